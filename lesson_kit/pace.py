@@ -1,0 +1,123 @@
+"""When the virtual clock may move: at once when all wait, at real speed while work goes on outside the loop.
+
+The rules, in order, each time the loop has nothing to run:
+
+1. Something real is ready (a socket, a thread's answer): take it, the clock stands still.
+2. Work is off the clock (`clock.off_the_clock`): wait for it, the clock stands still.
+3. Threads work or sockets are open: a timer due in v seconds fires only after v real seconds, so no time limit
+   fires early. Short work (under `GRACE`) takes no virtual time at all: runs stay exact.
+4. Nothing but timers: jump to the next one.
+5. Not even timers: nobody can ever wake a task. That is a deadlock, and it is reported instead of waited out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+import threading
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from .waiting import describe_tasks, waits_for_a_thread
+
+if TYPE_CHECKING:
+    from _typeshed import FileDescriptorLike
+
+# Real seconds in which work outside the loop counts as instant.
+GRACE = 0.02
+# Real seconds before we stop believing that off-the-clock work comes back by itself: it may wait for a timer.
+PATIENCE = 10.0
+# Real seconds that another thread gets to wake a loop that looks dead.
+LAST_CHANCE = 0.25
+
+
+class Deadlock(RuntimeError):
+    """Every task waits, and nothing is scheduled or working that could wake one."""
+
+
+class PacedSelector(selectors.BaseSelector):
+    """A selector that moves a virtual clock instead of sleeping."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.now_ns = 0  # whole nanoseconds: a sum of floats would drift
+        self.frozen = 0  # how many pieces of work are off the clock
+        self._loop = loop
+        self._real = selectors.DefaultSelector()
+        self._began: dict[
+            Any, tuple[float, int]
+        ] = {}  # work -> (real seconds, virtual ns) at its start
+
+    def work_begins(self, future: Any) -> Any:
+        self._began[future] = (time.monotonic(), self.now_ns)
+        future.add_done_callback(lambda done: self._began.pop(done, None))
+        return future
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        ready = self._real.select(0)
+        if ready or (timeout is not None and timeout <= 0):
+            return ready
+        if self.frozen and (ready := self._real.select(PATIENCE)):
+            return ready
+        due_ns = None if timeout is None else self.now_ns + round(timeout * 1e9)
+        if self._outside_work():
+            ready = self._real.select(None if due_ns is None else self._real_wait(due_ns))
+            if ready or due_ns is None:
+                return ready
+        if due_ns is None:
+            return self._last_chance()
+        self.now_ns = due_ns
+        return []
+
+    def _outside_work(self) -> bool:
+        if waits_for_a_thread(self._loop):
+            self._began.setdefault("bridge", (time.monotonic(), self.now_ns))
+        else:
+            self._began.pop("bridge", None)
+        return bool(self._began) or self._sockets() > 0
+
+    def _sockets(self) -> int:
+        return len(self._real.get_map()) - 1  # one is the loop's own wake-up pipe
+
+    def _real_wait(self, due_ns: int) -> float:
+        """Real seconds to wait before a timer due at `due_ns` may fire."""
+        now = time.monotonic()
+        waits = [
+            began + max(GRACE, (due_ns - virtual) / 1e9) - now
+            for began, virtual in self._began.values()
+        ]
+        if self._sockets() > 0:
+            # A peer's answer may always be under way: never faster than real time.
+            waits.append((due_ns - self.now_ns) / 1e9)
+        return max(0.0, *waits)
+
+    def _last_chance(self) -> list[tuple[selectors.SelectorKey, int]]:
+        # A thread that nobody told us about may still be about to call the loop.
+        if threading.active_count() > 1 and (ready := self._real.select(LAST_CHANCE)):
+            return ready
+        raise Deadlock(
+            "every task waits, and nothing can wake one: no timer is set, no thread works, no socket is open.\n"
+            f"{describe_tasks(self._loop)}\n"
+            "Look for a queue that nobody fills, an event that nobody sets or a lock that nobody frees. "
+            "If a thread of your own was to answer, wrap the wait in lesson_kit.clock.off_the_clock()."
+        )
+
+    # The rest is the real selector's.
+    def register(
+        self, fileobj: FileDescriptorLike, events: int, data: Any = None
+    ) -> selectors.SelectorKey:
+        return self._real.register(fileobj, events, data)
+
+    def unregister(self, fileobj: FileDescriptorLike) -> selectors.SelectorKey:
+        return self._real.unregister(fileobj)
+
+    def modify(
+        self, fileobj: FileDescriptorLike, events: int, data: Any = None
+    ) -> selectors.SelectorKey:
+        return self._real.modify(fileobj, events, data)
+
+    def get_map(self) -> Mapping[FileDescriptorLike, selectors.SelectorKey]:
+        return self._real.get_map()
+
+    def close(self) -> None:
+        self._real.close()

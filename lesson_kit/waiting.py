@@ -1,0 +1,64 @@
+"""Where each task of a loop waits: file, line and source, read from the suspended coroutines."""
+
+from __future__ import annotations
+
+import asyncio
+import linecache
+import sysconfig
+import threading
+from collections.abc import Iterator
+from types import CodeType
+from typing import Any
+
+# Functions that wait for a plain thread's answer, which no selector can see: (end of file name, function).
+# Starlette's thread pool and aiosqlite bypass `loop.run_in_executor`.
+_BRIDGES = (
+    ("anyio/_backends/_asyncio.py", "run_sync_in_worker_thread"),
+    ("aiosqlite/core.py", "_execute"),
+    ("aiosqlite/core.py", "_connect"),
+)
+_FOREIGN = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "purelib", "platlib"))
+
+
+def waits_for_a_thread(loop: asyncio.AbstractEventLoop) -> bool:
+    """Tell whether a task waits for a thread that the loop did not start."""
+    if threading.active_count() == 1:
+        return False  # the common case: no second thread, nothing to walk
+    return any(
+        code.co_name == name and code.co_filename.replace("\\", "/").endswith(file)
+        for task in asyncio.all_tasks(loop)
+        for code, _ in _frames(task.get_coro())
+        for file, name in _BRIDGES
+    )
+
+
+def describe_tasks(loop: asyncio.AbstractEventLoop) -> str:
+    """List the waiting tasks, one line each: name, file:line, source line."""
+    lines = [f"  - {task.get_name()} waits at {_place(task)}" for task in asyncio.all_tasks(loop)]
+    return "\n".join([f"{len(lines)} waiting task(s):", *sorted(lines)])
+
+
+def _place(task: asyncio.Task[Any]) -> str:
+    frames = list(_frames(task.get_coro()))
+    if not frames:
+        return "an unknown place"
+    # The student's own line says more than the line inside asyncio.Queue.get.
+    own = [frame for frame in frames if not frame[0].co_filename.startswith(_FOREIGN)]
+    code, line = (own or frames)[-1]
+    source = linecache.getline(code.co_filename, line).strip()
+    return f"{code.co_filename}:{line} in {code.co_name}" + (f": {source}" if source else "")
+
+
+def _frames(awaited: Any) -> Iterator[tuple[CodeType, int]]:
+    """Walk from a task's coroutine inwards along what each one awaits: (code, line)."""
+    while awaited is not None:
+        for prefix in ("cr", "ag", "gi"):
+            frame = getattr(awaited, f"{prefix}_frame", None)
+            if frame is not None:
+                yield frame.f_code, frame.f_lineno
+                break
+        awaited = (
+            getattr(awaited, "cr_await", None)
+            or getattr(awaited, "ag_await", None)
+            or getattr(awaited, "gi_yieldfrom", None)
+        )
