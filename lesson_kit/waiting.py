@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import inspect
 import linecache
 import sysconfig
 import threading
@@ -14,8 +16,9 @@ from typing import Any
 # Starlette's thread pool and aiosqlite bypass `loop.run_in_executor`.
 _BRIDGES = (
     ("anyio/_backends/_asyncio.py", "run_sync_in_worker_thread"),
-    ("aiosqlite/core.py", "_execute"),
     ("aiosqlite/core.py", "_connect"),
+    ("aiosqlite/core.py", "_execute"),
+    ("aiosqlite/core.py", "close"),
 )
 _FOREIGN = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "purelib", "platlib"))
 
@@ -61,4 +64,15 @@ def _frames(awaited: Any) -> Iterator[tuple[CodeType, int]]:
             getattr(awaited, "cr_await", None)
             or getattr(awaited, "ag_await", None)
             or getattr(awaited, "gi_yieldfrom", None)
+            or _wrapped(awaited)
         )
+
+
+def _wrapped(awaited: Any) -> Any:
+    """Look through what `__await__` and `anext` return: C objects that hold a coroutine but do not show it."""
+    if type(awaited).__name__ not in ("coroutine_wrapper", "async_generator_asend"):
+        return None
+    inner = (inspect.iscoroutine, inspect.isasyncgen)
+    return next(
+        (ref for ref in gc.get_referents(awaited) if any(is_a(ref) for is_a in inner)), None
+    )

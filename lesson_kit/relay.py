@@ -1,0 +1,68 @@
+"""A stream that outlives its reader: produced in a task of its own, read through a queue.
+
+When a client disconnects, Starlette cancels the response, and with it *every* later await in that task, the
+store's included: so ChatKit's own cancel handler loses the partial answer with any store that awaits (ledger,
+finding 4). Here a reader that leaves cancels nothing. It only tells the turn to stop; the turn then ends like any
+other, and saves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class _End:
+    error: Exception | None = None
+
+
+async def relay(
+    source: AsyncIterator[bytes],
+    *,
+    start: Callable[[Coroutine[Any, Any, None]], object],
+    reader_left: Callable[[], None],
+    total: float | None = None,
+    too_late: bytes = b"",
+) -> AsyncGenerator[bytes, None]:
+    """Pass `source` on, chunk by chunk.
+
+    `start` runs the producing coroutine as a task and keeps it alive. `reader_left` is called when the reader goes
+    before the end. A reader that is still behind `total` seconds after the start gets `too_late` and the end: what
+    it missed is in the store.
+    """
+    queue: asyncio.Queue[tuple[float, bytes | _End]] = asyncio.Queue()
+    now = asyncio.get_running_loop().time
+    deadline = float("inf") if total is None else now() + total
+    produced_all = False
+
+    async def produce() -> None:
+        nonlocal produced_all
+        try:
+            async for chunk in source:
+                queue.put_nowait((now(), chunk))
+        except Exception as error:
+            queue.put_nowait((now(), _End(error)))
+        else:
+            queue.put_nowait((now(), _End()))
+        finally:
+            produced_all = True
+
+    start(produce())
+    try:
+        while True:
+            made_at, chunk = await queue.get()
+            if isinstance(chunk, _End):
+                if chunk.error:
+                    raise chunk.error
+                return
+            if made_at < deadline < now():
+                yield too_late
+                return
+            yield chunk
+    finally:
+        # Also on CancelledError and GeneratorExit, so nothing here may await.
+        if not produced_all:
+            reader_left()
