@@ -40,15 +40,15 @@ async def relay(
 
     async def produce() -> None:
         nonlocal produced_all
+        end = _End()
         try:
             async for chunk in source:
                 queue.put_nowait((now(), chunk))
         except Exception as error:
-            queue.put_nowait((now(), _End(error)))
-        else:
-            queue.put_nowait((now(), _End()))
-        finally:
+            end = _End(error)
+        finally:  # also when this task is cancelled: the reader must not wait for ever
             produced_all = True
+            queue.put_nowait((now(), end))
 
     start(produce())
     try:
