@@ -72,6 +72,10 @@ def for_the_user(error: Exception) -> BaseStreamError:
         return error
     if isinstance(error, openai.RateLimitError) and error.code == "insufficient_quota":
         return CustomStreamError("This server has used up its model budget.", allow_retry=False)
+    if isinstance(error, openai.BadRequestError) and error.code == "context_length_exceeded":
+        return CustomStreamError(
+            "This conversation is too long for the model. Please start a new one."
+        )
     for types, message, may_retry in _MEANING:
         if isinstance(error, types):
             return CustomStreamError(message, allow_retry=may_retry)

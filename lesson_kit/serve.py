@@ -61,11 +61,14 @@ def listen(host: str, port: int) -> socket.socket:
     return taken
 
 
-def serve(app: Starlette, sockets: list[socket.socket], stop_turns: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM; return when every answer is saved."""
+async def serve(app: Starlette, taken: socket.socket, stop_turns: Callable[[], None]) -> None:
+    """Serve until SIGINT or SIGTERM; return when every open stream has ended.
+
+    `stop_turns` is called on the loop as soon as the signal comes.
+    """
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GRACE)
     with _signals_end_quietly():
-        StreamingUvicorn(config, stop_turns).run(sockets)
+        await StreamingUvicorn(config, stop_turns).serve([taken])
 
 
 @contextlib.contextmanager

@@ -1,0 +1,30 @@
+"""The command `lesson-kit`: each command in a module of its own.
+
+The SDKs take two seconds to import, so every command imports them only when it runs: `--help` is instant.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from .ask import ask
+from .doctor import doctor
+from .lab import lab
+from .serve import serve
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="lesson-kit",
+    help="Learn to stream LLM answers. Works without a key; LESSON_KIT_MODEL chooses a real model.",
+    epilog="Exit codes: 0 went well, 1 something failed, 2 bad use, 130 stopped with Ctrl-C.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # its tracebacks show local variables, keys included
+)
+for command in (lab, ask, serve, doctor):
+    app.command()(command)
+
+
+def main() -> None:
+    app()
