@@ -1,0 +1,160 @@
+"""The environment chooses the model; a wrong choice is one clear line that never shows the key."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx2
+import openai
+import pytest
+from agents import Agent, OpenAIChatCompletionsModel, OpenAIResponsesModel, Runner
+
+from lesson_kit.clock import run
+from lesson_kit.model import ModelChoice, ModelChoiceError, choose_model
+from lesson_kit.script import ScriptModel
+
+from .driving import QUIET
+
+KEY = "sk-very-secret-123"
+
+
+def client_of(choice: ModelChoice) -> openai.AsyncOpenAI:
+    model = choice.model
+    assert isinstance(model, OpenAIResponsesModel | OpenAIChatCompletionsModel)
+    return model._client
+
+
+@pytest.mark.parametrize("value", [None, "", "offline", " Offline "])
+def test_without_a_choice_the_offline_tutor_speaks(value: str | None) -> None:
+    choice = choose_model({} if value is None else {"LESSON_KIT_MODEL": value})
+    assert choice.name == "offline"
+    assert isinstance(choice.model, ScriptModel)
+
+
+def test_the_tutor_of_a_server_keeps_no_record() -> None:
+    async def main() -> str:
+        result = await Runner.run(
+            Agent(name="t", model=model), "What is a delta?", run_config=QUIET
+        )
+        return str(result.final_output)
+
+    model: Any = choose_model({}).model
+    assert "A delta is one small piece" in run(main())
+    assert (model.asked, model.made) == ([], [])
+
+
+def test_the_process_environment_is_read_when_nothing_else_is_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LESSON_KIT_MODEL", "openai/gpt-5")
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    assert choose_model().name == "openai/gpt-5"
+
+
+@pytest.mark.parametrize(
+    ("value", "name", "kind"),
+    [
+        ("openai/gpt-5", "openai/gpt-5", OpenAIResponsesModel),
+        ("OpenAI/ gpt-5 ", "openai/gpt-5", OpenAIResponsesModel),
+        ("openai-chat/llama3:8b", "openai-chat/llama3:8b", OpenAIChatCompletionsModel),
+        ("openai-chat/meta/llama-3", "openai-chat/meta/llama-3", OpenAIChatCompletionsModel),
+    ],
+)
+def test_a_provider_and_a_name_make_that_model(value: str, name: str, kind: type) -> None:
+    choice = choose_model({"LESSON_KIT_MODEL": value, "OPENAI_API_KEY": f" {KEY}\n"})
+    assert choice.name == name
+    assert type(choice.model) is kind
+    assert choice.model.model == name.partition("/")[2]  # type: ignore[attr-defined]
+    assert client_of(choice).api_key == KEY
+    assert str(client_of(choice).base_url) == "https://api.openai.com/v1/"
+
+
+def test_the_base_url_is_taken_from_the_same_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://elsewhere/v1")
+    env = {"LESSON_KIT_MODEL": "openai/m", "OPENAI_API_KEY": KEY}
+    assert str(client_of(choose_model(env)).base_url) == "https://api.openai.com/v1/"
+    env["OPENAI_BASE_URL"] = "http://127.0.0.1:11434/v1"
+    assert str(client_of(choose_model(env)).base_url) == "http://127.0.0.1:11434/v1/"
+
+
+OPENAI = {"LESSON_KIT_MODEL": "openai/gpt-5", "OPENAI_API_KEY": KEY}
+
+
+@pytest.mark.parametrize(
+    ("env", "words"),
+    [
+        ({"LESSON_KIT_MODEL": "gpt-5"}, "but 'gpt-5' came. Put the provider first, such as openai/gpt-5"),
+        ({"LESSON_KIT_MODEL": "anthropic/x"}, "'anthropic/x' came. For any server of that kind, write openai-chat"),
+        ({"LESSON_KIT_MODEL": "offline/tutor"}, "expected offline, openai/<name> or openai-chat/<name>"),
+        ({"LESSON_KIT_MODEL": "/gpt-5"}, "'/gpt-5' came"),
+        ({"LESSON_KIT_MODEL": "openai/"}, "Write the model's name after openai/, without spaces"),
+        ({"LESSON_KIT_MODEL": "openai/ "}, "Write the model's name after openai/"),
+        ({"LESSON_KIT_MODEL": "openai"}, "Write the model's name after openai/"),
+        ({"LESSON_KIT_MODEL": "openai-chat/a b"}, "'openai-chat/a b' came. Write the model's name"),
+        ({"LESSON_KIT_MODEL": "openai/gpt\n5"}, "Write the model's name"),
+        ({"LESSON_KIT_MODEL": "x" * 500}, "xxx...' came"),
+        ({"LESSON_KIT_MODEL": KEY}, r"something that looks like a key \(not shown\) came"),
+        ({"LESSON_KIT_MODEL": "openai/gpt-5"}, "OPENAI_API_KEY: expected the key .*, but it is not set. Set it"),
+        ({**OPENAI, "OPENAI_API_KEY": " \n"}, "but it is not set"),
+        ({**OPENAI, "OPENAI_API_KEY": f"{KEY} {KEY}"}, "without spaces, but it has other characters"),
+        ({**OPENAI, "OPENAI_API_KEY": f"{KEY}\n{KEY}"}, "Copy the key again"),
+        ({**OPENAI, "OPENAI_API_KEY": f"{KEY}é"}, "Copy the key again"),
+        ({**OPENAI, "OPENAI_BASE_URL": "localhost:8000/v1"}, "expected an address such as http://.*'localhost:8000/v1' came"),
+        ({**OPENAI, "OPENAI_BASE_URL": "ftp://host/v1"}, "'ftp://host/v1' came. Mend it, or unset it"),
+        ({**OPENAI, "OPENAI_BASE_URL": "http://"}, "'http://' came"),
+        ({**OPENAI, "OPENAI_BASE_URL": "http://host:99999/"}, "99999"),
+        ({**OPENAI, "OPENAI_BASE_URL": "http://[::1/v1"}, "OPENAI_BASE_URL: expected an address"),
+        ({**OPENAI, "OPENAI_BASE_URL": "http://my host/v1"}, "'http://my host/v1' came"),
+        ({**OPENAI, "OPENAI_BASE_URL": KEY}, "looks like a key"),
+        ({**OPENAI, "OPENAI_BASE_URL": f"ftp://me:{KEY}@host"}, "looks like a key"),
+        ({**OPENAI, "OPENAI_BASE_URL": "ftp://me:hunter2@host"}, "'ftp://...@host' came"),
+    ],
+)  # fmt: skip
+def test_a_wrong_choice_is_one_clear_line(env: Mapping[str, str], words: str) -> None:
+    with pytest.raises(ModelChoiceError, match=words) as raised:
+        choose_model(env)
+    message = str(raised.value)
+    assert "\n" not in message
+    assert "secret" not in message
+    assert "hunter2" not in message
+
+
+def test_a_proxy_that_the_client_cannot_use_is_one_clear_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "gopher://me:hunter2@proxy:70")
+    with pytest.raises(ModelChoiceError, match=r"could not be made .* Check HTTP_PROXY") as raised:
+        choose_model(OPENAI)
+    assert "hunter2" not in str(raised.value)
+
+
+def test_the_repr_hides_the_key() -> None:
+    choice = choose_model(OPENAI)
+    assert repr(choice) == "ModelChoice(name='openai/gpt-5')"
+    assert "secret" not in repr(vars(choice))
+
+
+def test_a_real_model_reads_events_that_a_script_also_makes() -> None:
+    """The choice works end to end against a fake server, and the key travels in its header only."""
+    seen: list[httpx2.Request] = []
+
+    def respond(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request)
+        return httpx2.Response(401, json={"error": {"message": "Incorrect API key provided."}})
+
+    async def main() -> None:
+        choice = choose_model({**OPENAI, "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"})
+        client = client_of(choice)
+        await client._client.aclose()
+        client._client = httpx2.AsyncClient(
+            transport=httpx2.MockTransport(respond), base_url=client.base_url
+        )
+        try:
+            await Runner.run(Agent(name="t", model=choice.model), "Hi", run_config=QUIET)
+        finally:
+            await client.close()
+
+    with pytest.raises(openai.AuthenticationError) as raised:
+        run(main())
+    assert KEY not in str(raised.value)
+    assert str(seen[0].url) == "http://127.0.0.1:9/v1/responses"
+    assert seen[0].headers["authorization"] == f"Bearer {KEY}"
