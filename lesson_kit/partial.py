@@ -66,5 +66,6 @@ def _part(item: AssistantMessageItem, index: int) -> AssistantMessageContent:
 
 def _worth_keeping(item: ThreadItem) -> bool:
     if isinstance(item, AssistantMessageItem):
-        return any(part.text.strip() for part in item.content)
+        # ChatKit drops text that is all blank. But the user has seen it, and what was seen is kept.
+        return any(part.text for part in item.content)
     return isinstance(item, WorkflowItem) and bool(item.workflow.tasks)

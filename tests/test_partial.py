@@ -74,8 +74,12 @@ def test_what_was_removed_is_gone() -> None:
     assert kept(ThreadItemAddedEvent(item=message()), delta("Hello"), removed) == []
 
 
-def test_blank_messages_are_not_worth_keeping() -> None:
-    assert kept(ThreadItemAddedEvent(item=message()), delta(" \n")) == []
+def test_a_message_without_any_text_is_not_worth_keeping() -> None:
+    assert kept(ThreadItemAddedEvent(item=message("")), delta("")) == []
+
+
+def test_what_the_user_saw_is_kept_even_if_it_is_blank() -> None:
+    assert kept(ThreadItemAddedEvent(item=message()), delta("\n")) == [["\n"]]
 
 
 def test_the_sender_may_go_on_changing_its_item() -> None:

@@ -9,7 +9,7 @@ import typer
 
 from .ask import ask
 from .doctor import doctor
-from .lab import lab
+from .lab import ANY_MORE, lab
 from .serve import serve
 
 __all__ = ["app", "main"]
@@ -22,7 +22,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,  # its tracebacks show local variables, keys included
 )
-for command in (lab, ask, serve, doctor):
+app.command(context_settings=ANY_MORE)(lab)
+for command in (ask, serve, doctor):
     app.command()(command)
 
 

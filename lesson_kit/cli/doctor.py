@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from typing import Annotated
 
 import typer
+from rich.table import Table
+
+from .say import out
+
+# A word beside the colour: nobody should need to see red to know that something fails.
+STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
 
 def doctor(
@@ -20,4 +28,15 @@ def doctor(
 
       lesson-kit doctor --json
     """
-    raise NotImplementedError
+    from ..doctor import examine
+
+    findings = examine()
+    if as_json:
+        out.print(json.dumps([dataclasses.asdict(finding) for finding in findings]), markup=False)
+    else:
+        table = Table("", "", "found", "what to do", box=None, pad_edge=False)
+        for finding in findings:
+            state = f"[{STYLES[finding.state]}]{finding.state}[/]"
+            table.add_row(state, finding.subject, finding.found, finding.todo)
+        out.print(table)
+    raise typer.Exit(any(finding.state == "fail" for finding in findings))

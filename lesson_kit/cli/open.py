@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 
+from sqlalchemy import URL
 from starlette.applications import Starlette
 
 from ..model import ModelChoiceError
@@ -21,14 +22,16 @@ class OpenError(Exception):
 async def open_server(db: str) -> AsyncIterator[tuple[LessonServer, Starlette]]:
     """Open the course's server on a database: a file name, or any SQLAlchemy URL. Raises `OpenError`."""
     try:
-        store = SQLStore(db if "://" in db else f"sqlite+aiosqlite:///{db}")
-        server = LessonServer(store)
-        await store.load_threads(1, None, "desc", {})  # a database that cannot be opened fails here
+        # Not as text: a file name may hold what a URL gives a meaning, such as "?" or "%".
+        url = db if "://" in db else URL.create("sqlite+aiosqlite", database=db)
+        server = LessonServer(store := SQLStore(url))
+        await store.__aenter__()  # a database that cannot be opened says so here
     except (ModelChoiceError, StoreError) as error:
         raise OpenError(str(error)) from None
+    app = create_app(server)
     try:
-        yield server, create_app(server)
+        yield server, app
     finally:
-        server.stop_all("shutdown")
-        await server.drain()
-        await store.close()
+        await (
+            app.state.shutdown.finish()
+        )  # stops the turns, waits for their saves, closes the store

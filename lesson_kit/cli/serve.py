@@ -46,4 +46,4 @@ async def _serve(taken: socket.socket, db: str) -> None:
         out.print(f"Chat page:  http://{shown}:{port}/", markup=False)
         out.print(f"Answers:    {server.model_name}", markup=False)
         out.print("Ctrl-C stops every answer and keeps what arrived.", markup=False)
-        await serve_app(app, taken, server.stop_all)
+        await serve_app(app, taken, app.state.shutdown.begin)

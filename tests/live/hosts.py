@@ -21,7 +21,7 @@ async def on_uvicorn(app: Any) -> AsyncIterator[str]:
     taken = _free_socket()
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
     serving = asyncio.create_task(server._serve([taken]))  # serve() would take over the signals
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110  # uvicorn offers no event for it
         await asyncio.sleep(0.01)
     try:
         yield _address(taken)

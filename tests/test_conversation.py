@@ -10,7 +10,7 @@ from lesson_kit.clock import run
 from lesson_kit.recording import Recording
 from lesson_kit.script import Reply, Script
 from lesson_kit.server import LessonServer
-from lesson_kit.talk import talk
+from lesson_kit.conversation import talk
 
 ANSWER = "Streaming shows the first words while the last ones are still being made."
 
@@ -60,7 +60,7 @@ def test_a_second_question_goes_on_with_the_thread() -> None:
 
 def test_thirteen_simulated_seconds_with_a_disconnect_cost_milliseconds() -> None:
     # A benchmark and no gate: it prints what it took (pytest -s), and checks the simulated time alone.
-    script = Script.say([" word"] * 240, thinking=1.0, gap=0.05)
+    script = Script.say([" word"] * 600, thinking=1.0, gap=0.05)
     rehearse(script, "warm up", cut_at=13.0)
     costs = []
     for _ in range(5):

@@ -1,0 +1,155 @@
+"""A store in memory that awaits like a database."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from chatkit.store import Store, StoreItemType, default_generate_id
+from chatkit.types import Attachment, Page, ThreadItem, ThreadMetadata
+
+from .body import bare_thread
+from .errors import no_attachment, no_cursor, no_item, no_thread
+from .paging import check_page, instant
+from .shelf import Shelf
+
+__all__ = ["MemoryStore"]
+
+
+@dataclass
+class _Thread:
+    metadata: ThreadMetadata
+    items: Shelf[ThreadItem] = field(default_factory=Shelf)
+
+
+class MemoryStore(Store[Any]):
+    """Keep threads in memory, with a real wait in every call.
+
+    The wait comes before the work. A task that is cancelled meanwhile has saved nothing, as with
+    a database: a store without awaits would hide that bug (ledger, finding 4). Even `latency=0.0`
+    lets other tasks run once.
+
+    Ids are counted per kind (`thr_1`, `msg_1`, `shcx_1`), so that every run makes the same ones.
+    Models are copied in, as they are at the moment of the call, and copied out.
+
+    Args:
+        latency: seconds that every call takes; may be changed at any time.
+    """
+
+    def __init__(self, latency: float = 0.0) -> None:
+        if not (latency >= 0.0 and math.isfinite(latency)):
+            raise ValueError(f"latency must be 0 seconds or more, but it is {latency!r}.")
+        self.latency = latency
+        self._threads: Shelf[_Thread] = Shelf()
+        self._attachments: dict[str, Attachment] = {}
+        self._counts: Counter[str] = Counter()
+
+    def __repr__(self) -> str:
+        return f"MemoryStore(latency={self.latency})"
+
+    def generate_thread_id(self, context: Any) -> str:
+        return self._count("thread")
+
+    def generate_item_id(
+        self, item_type: StoreItemType, thread: ThreadMetadata, context: Any
+    ) -> str:
+        return self._count(item_type)
+
+    def _count(self, kind: StoreItemType) -> str:
+        prefix = default_generate_id(kind).rpartition("_")[0]  # the SDK keeps its prefixes private
+        self._counts[prefix] += 1
+        return f"{prefix}_{self._counts[prefix]}"
+
+    async def _wait(self) -> None:
+        await asyncio.sleep(self.latency)
+
+    def _thread(self, thread_id: str) -> _Thread:
+        thread = self._threads.get(thread_id)
+        if thread is None:
+            raise no_thread(thread_id)
+        return thread
+
+    async def load_thread(self, thread_id: str, context: Any) -> ThreadMetadata:
+        await self._wait()
+        return self._thread(thread_id).metadata.model_copy(deep=True)
+
+    async def save_thread(self, thread: ThreadMetadata, context: Any) -> None:
+        metadata = bare_thread(thread)
+        await self._wait()
+        known = self._threads.get(metadata.id)
+        if known is None:
+            self._threads.put(metadata.id, _Thread(metadata), instant(metadata.created_at))
+        else:
+            known.metadata = metadata
+
+    async def delete_thread(self, thread_id: str, context: Any) -> None:
+        await self._wait()
+        self._thread(thread_id)
+        self._threads.drop(thread_id)
+
+    async def load_threads(
+        self, limit: int, after: str | None, order: str, context: Any
+    ) -> Page[ThreadMetadata]:
+        limit, newest_first = check_page(limit, order)
+        await self._wait()
+        try:
+            found, more = self._threads.page(after, limit, newest_first)
+        except KeyError:
+            raise no_cursor(str(after), "this store's threads") from None
+        data = [thread.metadata.model_copy(deep=True) for thread in found]
+        return Page[ThreadMetadata](data=data, has_more=more, after=data[-1].id if more else None)
+
+    async def load_thread_items(
+        self, thread_id: str, after: str | None, limit: int, order: str, context: Any
+    ) -> Page[ThreadItem]:
+        limit, newest_first = check_page(limit, order)
+        await self._wait()
+        try:
+            found, more = self._thread(thread_id).items.page(after, limit, newest_first)
+        except KeyError:
+            raise no_cursor(str(after), f"thread {thread_id!r}") from None
+        data = [item.model_copy(deep=True) for item in found]
+        return Page[ThreadItem](data=data, has_more=more, after=data[-1].id if more else None)
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Any) -> None:
+        await self._put(thread_id, item)
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Any) -> None:
+        await self._put(thread_id, item)
+
+    async def _put(self, thread_id: str, item: ThreadItem) -> None:
+        copy: ThreadItem = item.model_copy(deep=True)
+        await self._wait()
+        self._thread(thread_id).items.put(copy.id, copy, instant(copy.created_at))
+
+    async def load_item(self, thread_id: str, item_id: str, context: Any) -> ThreadItem:
+        await self._wait()
+        item = self._thread(thread_id).items.get(item_id)
+        if item is None:
+            raise no_item(thread_id, item_id)
+        return item.model_copy(deep=True)
+
+    async def delete_thread_item(self, thread_id: str, item_id: str, context: Any) -> None:
+        await self._wait()
+        # No error for an unknown item: after a guardrail trips, ChatKit removes every item that it
+        # announced, also those that were never saved (chatkit/agents.py, ThreadItemRemovedEvent).
+        self._thread(thread_id).items.drop(item_id)
+
+    async def save_attachment(self, attachment: Attachment, context: Any) -> None:
+        copy: Attachment = attachment.model_copy(deep=True)
+        await self._wait()
+        self._attachments[copy.id] = copy
+
+    async def load_attachment(self, attachment_id: str, context: Any) -> Attachment:
+        await self._wait()
+        if attachment_id not in self._attachments:
+            raise no_attachment(attachment_id)
+        return self._attachments[attachment_id].model_copy(deep=True)
+
+    async def delete_attachment(self, attachment_id: str, context: Any) -> None:
+        await self._wait()
+        if self._attachments.pop(attachment_id, None) is None:
+            raise no_attachment(attachment_id)
