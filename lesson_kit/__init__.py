@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING, Any
 os.environ.setdefault("OPENAI_AGENTS_DISABLE_TRACING", "1")
 
 if TYPE_CHECKING:
-    from .clock import Deadlock, off_the_clock, run
     from .client import ChatClient, ChatError
+    from .clock import Deadlock, off_the_clock, run
     from .conversation import talk
-    from .limits import Limits
     from .link import Link
     from .panel import Panel
     from .recording import Recording, timeline
     from .script import Reply, Script, ToolCall
-    from .server import LessonServer
+    from .server import LessonServer, Limits
     from .store import MemoryStore, SQLStore
     from .web import create_app
 
@@ -29,12 +28,11 @@ _HOMES = {
     "clock": ("Deadlock", "off_the_clock", "run"),
     "client": ("ChatClient", "ChatError"),
     "conversation": ("talk",),
-    "limits": ("Limits",),
     "link": ("Link",),
     "panel": ("Panel",),
     "recording": ("Recording", "timeline"),
     "script": ("Reply", "Script", "ToolCall"),
-    "server": ("LessonServer",),
+    "server": ("LessonServer", "Limits"),
     "store": ("MemoryStore", "SQLStore"),
     "web": ("create_app",),
 }

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .play import ModelCall
-from .reply import Reply
 from .script import Script
+from .script.play import ModelCall
+from .script.reply import Reply
 
 __all__ = ["QUESTIONS", "tutor"]
 

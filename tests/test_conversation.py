@@ -7,10 +7,10 @@ import time
 import pytest
 
 from lesson_kit.clock import run
+from lesson_kit.conversation import talk
 from lesson_kit.recording import Recording
 from lesson_kit.script import Reply, Script
 from lesson_kit.server import LessonServer
-from lesson_kit.conversation import talk
 
 ANSWER = "Streaming shows the first words while the last ones are still being made."
 

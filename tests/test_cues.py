@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from lesson_kit.cues import Cue, Performance, due_times
 from lesson_kit.script import Reply, Script
+from lesson_kit.script.cues import Cue, Performance, due_times
 
 
 def test_delta_k_is_due_at_thinking_plus_k_gaps() -> None:

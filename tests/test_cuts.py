@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lesson_kit.clock import run
 from lesson_kit.client import ChatClient, ChatError
+from lesson_kit.clock import run
 from lesson_kit.script import Script
 from lesson_kit.server import LessonServer
 from lesson_kit.store import MemoryStore

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lesson_kit import clock
-from lesson_kit.delivery import EventStream
 from lesson_kit.link import Link
+from lesson_kit.web.delivery import EventStream
 
 VERSIONS = pytest.mark.parametrize("spec_version", ["2.0", "2.3", "2.4"])
 marker: contextvars.ContextVar[str] = contextvars.ContextVar("marker")

@@ -8,8 +8,8 @@ import pytest
 from agents import Agent, GuardrailFunctionOutput, InputGuardrail, function_tool
 
 from lesson_kit.clock import run
-from lesson_kit.limits import Limits
 from lesson_kit.script import Reply, Script, ToolCall
+from lesson_kit.server.limits import Limits
 from tests.conversation import WORDS, Conversation, Event, deltas, kinds, other_tasks, text_of
 
 

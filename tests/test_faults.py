@@ -9,7 +9,7 @@ import openai
 import pytest
 
 from lesson_kit.clock import run
-from lesson_kit.faults import ERRORS, build_error
+from lesson_kit.script.faults import ERRORS, build_error
 
 STATUSES = ("rate_limit", "quota", "authentication", "bad_request", "context_length", "server")
 

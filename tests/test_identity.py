@@ -15,7 +15,7 @@ from chatkit.types import (
     ThreadStreamEvent,
 )
 
-from lesson_kit.identity import FreshIds
+from lesson_kit.server.identity import FreshIds
 
 FAKE = "__fake_id__"
 

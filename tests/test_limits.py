@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from lesson_kit.clock import run
-from lesson_kit.limits import Limits, Watchdog
+from lesson_kit.server.limits import Limits, Watchdog
 
 
 def expired(limits: Limits, steps: list[tuple[float, str]]) -> list[tuple[float, str]]:

@@ -18,7 +18,7 @@ from chatkit.types import (
     WorkflowItem,
 )
 
-from lesson_kit.partial import Partial
+from lesson_kit.server.partial import Partial
 
 NOW = datetime(2026, 1, 1)
 

@@ -10,8 +10,8 @@ import pytest
 from agents.exceptions import ModelBehaviorError, ModelRefusalError
 
 from lesson_kit.clock import Deadlock, run
-from lesson_kit.faults import ERRORS, build_error
 from lesson_kit.script import Script
+from lesson_kit.script.faults import ERRORS, build_error
 
 from .driving import Driven, drive, read, streamed
 

@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from lesson_kit.requests import OPERATIONS
+from lesson_kit.web.requests import OPERATIONS
 from tests.asking import ask, create, events, on, refused
 from tests.talker import Talker
 

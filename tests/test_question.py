@@ -14,7 +14,7 @@ from chatkit.types import (
     UserMessageTextContent,
 )
 
-from lesson_kit.question import count_words, last_question
+from lesson_kit.script.question import count_words, last_question
 
 
 def typed(text: str, quoted: str | None = None) -> UserMessageItem:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from lesson_kit.clock import run
-from lesson_kit.relay import relay
+from lesson_kit.server.relay import relay
 
 Log = list[str]
 

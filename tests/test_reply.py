@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lesson_kit.script import Reply, ToolCall
-from lesson_kit.words import split_words
+from lesson_kit.script.words import split_words
 
 
 @given(st.text())

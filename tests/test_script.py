@@ -6,7 +6,7 @@ from typing import Any
 import agents
 import pytest
 
-from lesson_kit import script as script_module
+from lesson_kit.script import script as script_module
 from lesson_kit.clock import run
 from lesson_kit.script import Reply, Script, ToolCall
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lesson_kit.script.words import split_words
 from lesson_kit.tutor import QUESTIONS, _answer, tutor
-from lesson_kit.words import split_words
 
 from .driving import drive
 

@@ -211,7 +211,7 @@ OWN = Frame(__file__, 3, "answer")
         ([KIT, PACKAGE, Frame(CELL, 2, "<module>"), OWN], Place(CELL, 2, "<module>", own=True)),
         ([Frame("<frozen importlib>", 1, "load"), Frame("<string>", 2, "f")], Place("<string>", 2, "f", own=True)),
         ([LIBRARY, KIT, PACKAGE], Place(*LIBRARY, own=False)),
-        ([Frame(str(Path(KIT.file).parent / "pitfalls" / "sleep.py"), 4, "f")], None),
+        ([Frame(str(Path(KIT.file).parent.parent / "pitfalls" / "sleep.py"), 4, "f")], None),
         ([], Place("", 0, "", own=False)),
     ],
 )  # fmt: skip

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from chatkit.store import NotFoundError
 
-import lesson_kit.web
+import lesson_kit.web.app
 from lesson_kit import clock
 from lesson_kit.link import Link
 from lesson_kit.metrics import Meter
@@ -118,7 +118,7 @@ def test_a_server_without_a_meter_says_so() -> None:
 def test_the_page_and_its_parts_are_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("index.html", "page.js", "panel.css", "icon.svg", "notes.txt"):
         (tmp_path / name).write_text(f"this is {name} ü", encoding="utf-8")
-    monkeypatch.setattr(lesson_kit.web, "PAGE", tmp_path)
+    monkeypatch.setattr(lesson_kit.web.app, "PAGE", tmp_path)
     types = {}
     for path in ("/", "/page/page.js", "/page/panel.css", "/page/icon.svg"):
         response = get(Talker(), path)

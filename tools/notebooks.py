@@ -20,11 +20,12 @@ SECONDS = 120  # for one cell
 
 def run(path: Path) -> None:
     """Run one notebook from a clean kernel and save it with its outputs."""
-    notebook = nbformat.read(path, as_version=4)
+    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     NotebookClient(
         notebook, timeout=SECONDS, kernel_name="python3", resources={"metadata": {"path": path.parent}}
     ).execute()
-    path.write_text(nbformat.writes(clean(notebook)) + "\n", encoding="utf-8")
+    text = nbformat.writes(clean(notebook))  # type: ignore[no-untyped-call]
+    path.write_text(text + "\n", encoding="utf-8")
 
 
 def clean(notebook: Any) -> Any:

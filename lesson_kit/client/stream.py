@@ -13,10 +13,10 @@ import httpx2
 from chatkit.types import ThreadCreatedEvent, ThreadStreamEvent
 from pydantic import TypeAdapter, ValidationError
 
+from ..recording.outcome import End, Outcome, judge
+from ..recording.recording import Recording
+from ..unwind import unwind
 from .chat_error import ChatError, address, of_response, of_transport
-from .recording.outcome import End, Outcome, judge
-from .recording.recording import Recording
-from .unwind import unwind
 
 __all__ = ["Event", "Stream"]
 

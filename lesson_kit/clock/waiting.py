@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import inspect
-import linecache
-import sysconfig
 import threading
 from collections.abc import Iterator
 from types import CodeType
 from typing import Any
+
+from ..frames import Frame, own_place, source_line, where
 
 # Functions that wait for a plain thread's answer, which no selector can see: (end of file name, function).
 # Starlette's thread pool and aiosqlite bypass `loop.run_in_executor`.
@@ -20,7 +20,6 @@ _BRIDGES = (
     ("aiosqlite/core.py", "_execute"),
     ("aiosqlite/core.py", "close"),
 )
-_FOREIGN = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "purelib", "platlib"))
 
 
 def waits_for_a_thread(loop: asyncio.AbstractEventLoop) -> bool:
@@ -42,14 +41,15 @@ def describe_tasks(loop: asyncio.AbstractEventLoop) -> str:
 
 
 def _place(task: asyncio.Task[Any]) -> str:
-    frames = list(_frames(task.get_coro()))
-    if not frames:
-        return "an unknown place"
+    frames = [
+        Frame(code.co_filename, line, code.co_name) for code, line in _frames(task.get_coro())
+    ]
     # The student's own line says more than the line inside asyncio.Queue.get.
-    own = [frame for frame in frames if not frame[0].co_filename.startswith(_FOREIGN)]
-    code, line = (own or frames)[-1]
-    source = linecache.getline(code.co_filename, line).strip()
-    return f"{code.co_filename}:{line} in {code.co_name}" + (f": {source}" if source else "")
+    place = own_place(frames[::-1])
+    source = source_line(place.file, place.line)
+    return f"{where(place.file, place.line)} in {place.function}" + (
+        f": {source}" if source else ""
+    )
 
 
 def _frames(awaited: Any) -> Iterator[tuple[CodeType, int]]:

@@ -11,8 +11,8 @@ from chatkit.types import Page, Thread, ThreadItem
 from pydantic import TypeAdapter, ValidationError
 from starlette.types import ASGIApp
 
+from ..link import Link
 from .chat_error import ChatError, of_response, of_transport
-from .link import Link
 from .stream import Stream
 
 __all__ = ["ChatClient", "ChatError", "Stream"]

@@ -32,7 +32,7 @@ from .shutdown import Shutdown
 
 __all__ = ["RequestContext", "create_app"]
 
-PAGE = Path(__file__).parent / "page"
+PAGE = Path(__file__).parent.parent / "page"
 # Named here, as `mimetypes` asks the machine, and some Windows registries call .js text/plain: no module loads then.
 CONTENT_TYPES = {
     ".html": "text/html",

@@ -17,9 +17,9 @@ from chatkit.types import (
     ThreadStreamEvent,
 )
 
+from ..metrics import Meter
 from .failures import TimeLimit
 from .limits import Limit, Limits, Watchdog
-from .metrics import Meter
 from .turn import Turn, Turns
 
 THINKING = ProgressUpdateEvent(icon="clock", text="Thinking...")

@@ -9,7 +9,7 @@ import anyio
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from .unwind import unwind
+from ..unwind import unwind
 
 __all__ = ["EventStream"]
 

@@ -43,16 +43,16 @@ from chatkit.types import (
 )
 from pydantic import TypeAdapter
 
+from ..metrics import Meter
+from ..model import choose_model
+from ..store import MemoryStore
 from .answer import THINKING, Answer
 from .failures import TimeLimit, for_the_user
 from .history import load_history
 from .identity import FreshIds
 from .limits import Limits
-from .metrics import Meter
-from .model import choose_model
 from .partial import Partial
 from .relay import relay
-from .store import MemoryStore
 from .turn import Refused, Turn, Turns, Why, current_turn
 
 logger = logging.getLogger(__name__)

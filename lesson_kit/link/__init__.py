@@ -1,0 +1,5 @@
+"""A connection in this process, with faults to order."""
+
+from .link import Link
+
+__all__ = ["Link"]

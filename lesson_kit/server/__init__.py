@@ -1,0 +1,7 @@
+"""The course's own ChatKit server, and the parts that a server of yours may want too."""
+
+from .lesson import LessonServer
+from .limits import Limits
+from .turn import Turn, Turns
+
+__all__ = ["LessonServer", "Limits", "Turn", "Turns"]
