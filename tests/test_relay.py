@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from lesson_kit.clock import run
-from lesson_kit.server.relay import relay
+from lesson_kit.server.relay import Relay
 
 Log = list[str]
 
@@ -31,7 +31,7 @@ tasks: list[asyncio.Task[None]] = []
 def test_everything_passes_in_order() -> None:
     async def main() -> list[bytes]:
         log: Log = []
-        stream = relay(counting(log), start=start, reader_left=lambda: log.append("left"))
+        stream = Relay(counting(log), start=start, reader_left=lambda: log.append("left")).chunks()
         chunks = [chunk async for chunk in stream]
         assert "left" not in log
         return chunks
@@ -42,7 +42,7 @@ def test_everything_passes_in_order() -> None:
 def test_a_reader_that_leaves_tells_the_turn_but_cancels_nothing() -> None:
     async def main() -> Log:
         log: Log = []
-        stream = relay(counting(log), start=start, reader_left=lambda: log.append("left"))
+        stream = Relay(counting(log), start=start, reader_left=lambda: log.append("left")).chunks()
         async for chunk in stream:
             if chunk == b"1":
                 break
@@ -58,9 +58,9 @@ def test_a_cancelled_reader_counts_as_left() -> None:
         log: Log = []
 
         async def read() -> None:
-            async for _ in relay(
+            async for _ in Relay(
                 counting(log), start=start, reader_left=lambda: log.append("left")
-            ):
+            ).chunks():
                 pass
 
         reader = asyncio.create_task(read())
@@ -76,7 +76,7 @@ def test_a_slow_reader_slows_nothing_down() -> None:
     async def main() -> tuple[Log, float]:
         log: Log = []
         loop = asyncio.get_running_loop()
-        async for _ in relay(counting(log), start=start, reader_left=lambda: None):
+        async for _ in Relay(counting(log), start=start, reader_left=lambda: None).chunks():
             if "ended" not in log:
                 await asyncio.sleep(3)
         return log, loop.time()
@@ -93,7 +93,7 @@ def test_an_error_comes_after_all_that_was_made_before_it() -> None:
     async def main() -> list[bytes]:
         got: list[bytes] = []
         with pytest.raises(LookupError, match="gone"):
-            async for chunk in relay(failing(), start=start, reader_left=lambda: None):
+            async for chunk in Relay(failing(), start=start, reader_left=lambda: None).chunks():
                 await asyncio.sleep(1)
                 got.append(chunk)
         return got
@@ -104,9 +104,9 @@ def test_an_error_comes_after_all_that_was_made_before_it() -> None:
 def read_slowly(pause: float, total: float) -> list[bytes]:
     async def main() -> list[bytes]:
         got: list[bytes] = []
-        stream = relay(
+        stream = Relay(
             counting([]), start=start, reader_left=lambda: None, total=total, too_late=b"late"
-        )
+        ).chunks()
         async for chunk in stream:
             got.append(chunk)
             await asyncio.sleep(pause)

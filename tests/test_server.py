@@ -286,7 +286,7 @@ def test_cancelling_chatkits_own_task_still_keeps_the_partial() -> None:
         reader = asyncio.create_task(chat.ask("Hi"))
         await asyncio.sleep(1.5)
         for task in other_tasks():
-            if getattr(task.get_coro(), "__name__", "") == "produce":
+            if getattr(task.get_coro(), "__name__", "") == "_produce":
                 task.cancel()
         await reader
         await chat.server.drain()

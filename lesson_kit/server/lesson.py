@@ -52,7 +52,7 @@ from .history import load_history
 from .identity import FreshIds
 from .limits import Limits
 from .partial import Partial
-from .relay import relay
+from .relay import Relay
 from .turn import Refused, Turn, Turns, Why, current_turn
 
 logger = logging.getLogger(__name__)
@@ -127,15 +127,14 @@ class LessonServer(ChatKitServer[Any]):
             return result
         turn = Turn()
         late = for_the_user(TimeLimit("total", self.limits))
-        return StreamingResult(
-            relay(
-                result.json_events,
-                start=lambda work: self.turns.keep(work, turn),
-                reader_left=lambda: turn.stop("reader left"),
-                total=self.limits.total,
-                too_late=b"data: " + self._serialize(_error_event(late)) + b"\n\n",
-            )
+        relay = Relay(
+            result.json_events,
+            start=lambda work: self.turns.keep(work, turn),
+            reader_left=lambda: turn.stop("reader left"),
+            total=self.limits.total,
+            too_late=b"data: " + self._serialize(_error_event(late)) + b"\n\n",
         )
+        return StreamingResult(relay.chunks())
 
     async def respond(
         self, thread: ThreadMetadata, input_user_message: UserMessageItem | None, context: Any

@@ -19,50 +19,60 @@ class _End:
     error: Exception | None = None
 
 
-async def relay(
-    source: AsyncIterator[bytes],
-    *,
-    start: Callable[[Coroutine[Any, Any, None]], object],
-    reader_left: Callable[[], None],
-    total: float | None = None,
-    too_late: bytes = b"",
-) -> AsyncGenerator[bytes, None]:
-    """Pass `source` on, chunk by chunk.
+class Relay:
+    """Passes `source` on, chunk by chunk.
 
     `start` runs the producing coroutine as a task and keeps it alive. `reader_left` is called when the reader goes
     before the end. A reader that is still behind `total` seconds after the start gets `too_late` and the end: what
     it missed is in the store.
     """
-    queue: asyncio.Queue[tuple[float, bytes | _End]] = asyncio.Queue()
-    now = asyncio.get_running_loop().time
-    deadline = float("inf") if total is None else now() + total
-    produced_all = False
 
-    async def produce() -> None:
-        nonlocal produced_all
+    def __init__(
+        self,
+        source: AsyncIterator[bytes],
+        *,
+        start: Callable[[Coroutine[Any, Any, None]], object],
+        reader_left: Callable[[], None],
+        total: float | None = None,
+        too_late: bytes = b"",
+    ) -> None:
+        self._source = source
+        self._start = start
+        self._reader_left = reader_left
+        self._total = float("inf") if total is None else total
+        self._too_late = too_late
+        self._queue: asyncio.Queue[tuple[float, bytes | _End]] = asyncio.Queue()
+        self._produced_all = False
+
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
+        """Start the source and yield what it yields; raise what it raises, after all that came before."""
+        now = asyncio.get_running_loop().time
+        deadline = now() + self._total
+        self._start(self._produce())
+        try:
+            while True:
+                made_at, chunk = await self._queue.get()
+                if isinstance(chunk, _End):
+                    if chunk.error:
+                        raise chunk.error
+                    return
+                if made_at < deadline < now():
+                    yield self._too_late
+                    return
+                yield chunk
+        finally:
+            # Also on CancelledError and GeneratorExit, so nothing here may await.
+            if not self._produced_all:
+                self._reader_left()
+
+    async def _produce(self) -> None:
+        now = asyncio.get_running_loop().time
         end = _End()
         try:
-            async for chunk in source:
-                queue.put_nowait((now(), chunk))
+            async for chunk in self._source:
+                self._queue.put_nowait((now(), chunk))
         except Exception as error:
             end = _End(error)
         finally:  # also when this task is cancelled: the reader must not wait for ever
-            produced_all = True
-            queue.put_nowait((now(), end))
-
-    start(produce())
-    try:
-        while True:
-            made_at, chunk = await queue.get()
-            if isinstance(chunk, _End):
-                if chunk.error:
-                    raise chunk.error
-                return
-            if made_at < deadline < now():
-                yield too_late
-                return
-            yield chunk
-    finally:
-        # Also on CancelledError and GeneratorExit, so nothing here may await.
-        if not produced_all:
-            reader_left()
+            self._produced_all = True
+            self._queue.put_nowait((now(), end))

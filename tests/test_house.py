@@ -1,0 +1,121 @@
+"""The rules of the house, read from the source: imports run one way, files stay small, the public surface is pinned."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import lesson_kit
+
+ROOT = Path(lesson_kit.__file__).parent
+MODULES = {
+    ".".join(("lesson_kit", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(
+        ".__init__"
+    ): path
+    for path in ROOT.rglob("*.py")
+}
+
+# A room may import from the rooms above it, and from no other.
+ROOMS = [
+    "frames", "unwind", "clock", "chromium",
+    "script", "tutor", "model", "store", "recording", "watch", "metrics",
+    "server", "link", "client", "web", "conversation",
+    "panel", "serve", "lab", "machine", "doctor", "cli",
+]  # fmt: skip
+
+PUBLIC = {
+    "ChatClient", "ChatError", "Deadlock", "LessonServer", "Limits", "Link", "MemoryStore", "Panel",
+    "Recording", "Reply", "SQLStore", "Script", "ToolCall", "create_app", "off_the_clock", "run",
+    "talk", "timeline",
+}  # fmt: skip
+
+FORBIDDEN_NAMES = {
+    "utils",
+    "helpers",
+    "core",
+    "common",
+    "manager",
+    "base",
+    "misc",
+    "util",
+    "helper",
+}
+
+
+def imports(name: str) -> set[str]:
+    """The modules of this kit that a module imports, wherever in it."""
+    path = MODULES[name]
+    package = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.ImportFrom) or not node.level:
+            continue
+        above = package[: len(package) - node.level + 1]
+        target = ".".join([*above, *([node.module] if node.module else [])])
+        # `from . import marks` names a module; `from .marks import draw` names something in it.
+        inner = {f"{target}.{alias.name}" for alias in node.names} & MODULES.keys()
+        found |= inner or ({target} & MODULES.keys())
+    return found - {name}
+
+
+def room(name: str) -> str:
+    return name.split(".")[1] if "." in name else ""
+
+
+def test_every_room_has_its_place_in_the_order() -> None:
+    assert {room(name) for name in MODULES} - {""} == set(ROOMS)
+
+
+@pytest.mark.parametrize("name", sorted(set(MODULES) - {"lesson_kit"}))
+def test_imports_run_one_way(name: str) -> None:
+    for imported in imports(name):
+        if room(imported) != room(name):
+            assert ROOMS.index(room(imported)) < ROOMS.index(room(name)), (
+                f"{name} imports {imported}, which stands below it. Move what both need further up."
+            )
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    TopologicalSorter({name: imports(name) for name in set(MODULES) - {"lesson_kit"}}).prepare()
+
+
+def test_the_public_names_are_these() -> None:
+    assert set(lesson_kit.__all__) == PUBLIC
+    assert sorted(lesson_kit.__all__) == lesson_kit.__all__
+    for name in PUBLIC:
+        assert getattr(lesson_kit, name).__name__ == name
+    assert not PUBLIC & {room(name) for name in MODULES}
+
+
+def test_an_unknown_name_is_told_what_there_is() -> None:
+    with pytest.raises(AttributeError, match=r"no attribute 'Pannel'. It has: ChatClient"):
+        lesson_kit.Pannel  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_importing_the_kit_does_not_load_the_sdks() -> None:
+    code = (
+        "import sys, lesson_kit.cli; print({'agents', 'chatkit', 'sqlalchemy'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_files_and_functions_stay_small(name: str) -> None:
+    text = MODULES[name].read_text(encoding="utf-8")
+    assert text.count("\n") <= 300
+    assert MODULES[name].stem not in FORBIDDEN_NAMES
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < 45, f"{node.name} is too long"
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_every_module_says_what_it_is(name: str) -> None:
+    docstring = ast.get_docstring(ast.parse(MODULES[name].read_text(encoding="utf-8")))
+    assert docstring, f"{name} needs a first line that names its one concept"
