@@ -1,0 +1,98 @@
+"""The notebooks: outputs compared by nbval, and what a static reader and a stranger's machine need."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+RHYTHM = ["See it", "Predict", "Run", "Explain", "Change it", "Check yourself", "Where next"]
+
+
+def read(path: Path) -> Any:
+    return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+
+
+def nbval(path: Path) -> subprocess.CompletedProcess[str]:
+    """Run one notebook and compare its outputs, as `pytest --nbval` does on the command line."""
+    command = [sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider", str(path)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def outputs(path: Path) -> list[Any]:
+    return [out for cell in read(path).cells for out in cell.get("outputs", [])]
+
+
+def code_of(path: Path) -> list[str]:
+    return [cell.source for cell in read(path).cells if cell.cell_type == "code"]
+
+
+@pytest.mark.notebooks
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_running_it_gives_the_outputs_that_are_committed(path: Path) -> None:
+    done = nbval(path)
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert f"{len(code_of(path))} passed" in done.stdout
+
+
+@pytest.mark.notebooks
+def test_one_changed_output_fails(tmp_path: Path) -> None:
+    notebook = read(ROOT / "notebooks" / "01_why_stream.ipynb")
+    notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code"][:1]
+    assert notebook.cells[0].outputs[0].text == "84 words\n"
+    notebook.cells[0].outputs[0].text = "85 words\n"
+    nbformat.write(notebook, tmp_path / "changed.ipynb")  # type: ignore[no-untyped-call]
+    done = nbval(tmp_path / "changed.ipynb")
+    assert done.returncode == 1
+    assert "1 failed" in done.stdout
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+class TestWhatIsCommitted:
+    def test_it_is_a_valid_notebook_with_all_its_outputs(self, path: Path) -> None:
+        notebook = read(path)
+        nbformat.validate(notebook)
+        counts = [cell.execution_count for cell in notebook.cells if cell.cell_type == "code"]
+        assert counts == list(range(1, len(counts) + 1)), (
+            "run it from top to bottom: make notebooks"
+        )
+
+    def test_no_widget_state_or_view_is_kept(self, path: Path) -> None:
+        assert "widgets" not in read(path).metadata
+        assert not [
+            out for out in outputs(path) if any("widget" in kind for kind in out.get("data", {}))
+        ]
+
+    def test_a_reader_without_a_kernel_sees_a_picture(self, path: Path) -> None:
+        assert [out for out in outputs(path) if "<svg" in out.get("data", {}).get("text/html", "")]
+
+    def test_it_keeps_the_rhythm_of_the_course(self, path: Path) -> None:
+        sources = [cell.source for cell in read(path).cells if cell.cell_type == "markdown"]
+        found = re.findall(r"^## (.+)$", "\n".join(sources), re.MULTILINE)
+        assert [heading for heading in found if heading in RHYTHM] == RHYTHM
+
+    def test_it_shows_no_secret_and_no_path_of_a_machine(self, path: Path) -> None:
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"sk-[A-Za-z0-9]{8}|/home/|/root/|/Users/|/tmp/ipykernel|C:\\\\", text)
+
+    def test_it_imports_public_names_only(self, path: Path) -> None:
+        for source in code_of(path):
+            for node in ast.walk(ast.parse(source)):
+                if isinstance(node, ast.ImportFrom):
+                    assert not any(part.startswith("_") for part in (node.module or "").split("."))
+                    assert not any(alias.name.startswith("_") for alias in node.names)
+
+    def test_its_cells_are_short(self, path: Path) -> None:
+        assert max(source.count("\n") for source in code_of(path)) <= 30
+
+    def test_the_notebooks_it_links_to_exist(self, path: Path) -> None:
+        for target in re.findall(r"\]\(([\w./]+\.ipynb)\)", path.read_text(encoding="utf-8")):
+            assert (path.parent / target).is_file(), target
