@@ -1,0 +1,5 @@
+"""The live chat panel of the notebooks."""
+
+from .widget import Panel
+
+__all__ = ["Panel"]

@@ -1,0 +1,142 @@
+"""The panel in a real JupyterLab with a real kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.chat import LIMIT, Chat
+from tests.browser.lab import Lab, running_lab
+
+pytestmark = pytest.mark.browser
+
+WORDS = " ".join(f"word{number}" for number in range(2000))  # a minute: nobody reads it to its end
+PANEL = f"""\
+from lesson_kit.panel import Panel
+from lesson_kit.script import Reply, Script
+
+words = {WORDS!r}
+endless = Reply(words, thinking=0.5, gap=0.03)
+short = Reply("Short and whole.", thinking=0.2, gap=0.01)
+"""
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    with running_lab(tmp_path_factory.mktemp("lab")) as running:
+        yield running
+
+
+def open_and_run(page: Page, lab: Lab, name: str, *cells: str) -> Chat:
+    page.goto(lab.notebook(lab.write(name, *cells)))
+    wait_until_ready(page)
+    choose(page, "Run", "Run All Cells")
+    return Chat(page)
+
+
+def wait_until_ready(page: Page) -> None:
+    """Wait for the kernel: a cell that is run before it is there makes Lab ask which kernel to take."""
+    session = "window.jupyterapp?.shell?.currentWidget?.sessionContext"
+    page.wait_for_function(session, timeout=LIMIT)
+    page.evaluate(f"async () => {{ await {session}.ready; await {session}.session.kernel.info; }}")
+
+
+def choose(page: Page, menu: str, entry: str) -> None:
+    page.locator(".lm-MenuBar-itemLabel").get_by_text(menu, exact=True).click()
+    page.locator(".lm-Menu-itemLabel").get_by_text(entry, exact=True).click()
+
+
+def save_and_reload(page: Page) -> None:
+    # Lab reopens the notebook from its file: what is not saved has no panel to show.
+    page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+    page.reload()
+
+
+def test_run_all_streams_and_stop_send_and_reload_lose_nothing(page: Page, lab: Lab) -> None:
+    ask = "panel.ask('From a cell')\nrecording = await panel.wait()\nprint('outcome:', recording.outcome)"
+    model = "panel = Panel(model=Script(short, endless, endless, short).model())\npanel"
+    chat = open_and_run(page, lab, "all.ipynb", PANEL + model, ask)
+    expect(page.get_by_text("Answers come from: a script, no AI")).to_be_visible(timeout=LIMIT)
+    expect(page.get_by_text("outcome: done")).to_be_visible()
+    expect(chat.message(1)).to_contain_text("Short and whole.")
+    chat.ask("Stop this one")
+    expect(chat.stop).to_be_enabled()
+    chat.watch_it_grow(3)
+    chat.stop.click()
+    expect(chat.status).to_have_text("Stopped. What arrived is saved.")
+    chat.ask("And now")
+    chat.watch_it_grow(5)
+    chat.ask("Without waiting")
+    expect(chat.message(7)).to_contain_text("Short and whole.")
+    expect(chat.message(5)).to_contain_text("cut short by your next question")
+    expect(chat.status).to_have_text("Done.")
+    told = [chat.text(number) for number in range(8)]
+    assert WORDS.startswith(told[3])
+    assert WORDS.startswith(told[5])
+    save_and_reload(page)
+    expect(chat.messages).to_have_count(8)
+    assert [chat.text(number) for number in range(8)] == told
+    expect(chat.message(3)).to_contain_text("stopped here")
+
+
+def test_the_keyboard_is_enough_and_the_notebook_keeps_out(page: Page, lab: Lab) -> None:
+    chat = open_and_run(
+        page, lab, "keys.ipynb", PANEL + "panel = Panel(model=Script(endless).model())\npanel"
+    )
+    expect(chat.input).to_be_visible(timeout=LIMIT)
+    chat.input.focus()
+    keys = page.keyboard
+    keys.type("add bb")  # in a notebook these are commands: delete cells, insert cells
+    keys.press("Shift+Enter")  # this one runs the cell
+    keys.type("x")
+    keys.press("Enter")
+    expect(chat.message(0)).to_contain_text("add bb\nx", use_inner_text=True)
+    expect(chat.input).to_be_focused()
+    chat.watch_it_grow(1)
+    keys.press("Escape")
+    expect(chat.status).to_have_text("Stopped. What arrived is saved.")
+    expect(chat.input).to_be_focused()
+    assert WORDS.startswith(chat.text(1))
+    assert page.locator(".jp-Notebook .jp-CodeCell").count() == 1
+    expect(page.locator(".jp-InputPrompt").first).to_have_text("[1]:")
+
+
+def test_a_reload_in_mid_answer_goes_on_with_it(page: Page, lab: Lab) -> None:
+    chat = open_and_run(
+        page, lab, "mid.ipynb", PANEL + "panel = Panel(model=Script(endless).model())\npanel"
+    )
+    expect(chat.input).to_be_visible(timeout=LIMIT)
+    chat.ask("Go on")
+    chat.watch_it_grow(1)
+    before = chat.text(1)
+    save_and_reload(page)
+    expect(chat.messages).to_have_count(2)
+    chat.watch_it_grow(1)
+    chat.stop.click()
+    expect(chat.status).to_have_text("Stopped. What arrived is saved.")
+    partial = chat.text(1)
+    assert partial.startswith(before)
+    assert WORDS.startswith(partial)
+
+
+def test_two_views_agree_while_a_cell_waits_and_an_interrupt_ends_only_the_cell(
+    page: Page, lab: Lab
+) -> None:
+    make = PANEL + "panel = Panel(model=Script(endless).model())\npanel"
+    open_and_run(page, lab, "views.ipynb", make, "panel", "panel.ask('Go on')\nawait panel.wait()")
+    roots = page.locator(".lk-chat")
+    expect(roots).to_have_count(2, timeout=LIMIT)
+    one, two = Chat(page, roots.nth(0)), Chat(page, roots.nth(1))
+    one.watch_it_grow(1)
+    two.watch_it_grow(1)
+    kernel = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel"
+    page.evaluate(f"{kernel}.interrupt()")
+    expect(page.locator(".jp-OutputArea-output", has_text="CancelledError")).to_be_visible()
+    one.watch_it_grow(1)
+    two.stop.click()
+    expect(one.status).to_have_text("Stopped. What arrived is saved.")
+    expect(two.status).to_have_text("Stopped. What arrived is saved.")
+    assert one.text(1) == two.text(1)
+    assert WORDS.startswith(one.text(1))
