@@ -25,7 +25,8 @@ ROOMS = [
     "frames", "unwind", "clock", "chromium",
     "script", "tutor", "model", "store", "recording", "watch", "metrics",
     "server", "link", "client", "web", "conversation",
-    "panel", "serve", "lab", "machine", "doctor", "cli",
+    "pitfalls", "cassette", "diagnose",
+    "panel", "player", "faultpanel", "serve", "lab", "machine", "doctor", "cli",
 ]  # fmt: skip
 
 PUBLIC = {
@@ -68,7 +69,7 @@ def room(name: str) -> str:
 
 
 def test_every_room_has_its_place_in_the_order() -> None:
-    assert {room(name) for name in MODULES} - {""} == set(ROOMS)
+    assert {room(name) for name in MODULES} - {""} == set(ROOMS), "add new rooms to ROOMS"
 
 
 @pytest.mark.parametrize("name", sorted(set(MODULES) - {"lesson_kit"}))

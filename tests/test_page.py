@@ -11,8 +11,8 @@ import lesson_kit
 from lesson_kit.clock import run
 from lesson_kit.link import Link
 from lesson_kit.panel.joined import MODULES, one_module, style
+from lesson_kit.panel.widget import SUGGESTED
 from lesson_kit.server import LessonServer
-from lesson_kit.tutor import QUESTIONS
 from lesson_kit.web import create_app
 
 PAGE = Path(lesson_kit.__file__).parent / "page"
@@ -49,13 +49,11 @@ def test_the_page_says_its_language_its_width_and_its_title() -> None:
     assert re.search(r"<title>[^<]+</title>", HTML)
 
 
-def test_the_page_suggests_only_questions_that_the_tutor_can_answer() -> None:
+def test_the_page_suggests_the_same_questions_as_the_panel() -> None:
     source = (PAGE / "page.js").read_text(encoding="utf-8")
     found = re.search(r"const QUESTIONS = \[(.*?)\];", source, re.DOTALL)
     assert found
-    asked = re.findall(r'"([^"]+)"', found[1])
-    assert asked
-    assert set(asked) <= set(QUESTIONS)
+    assert re.findall(r'"([^"]+)"', found[1]) == list(SUGGESTED)
 
 
 def test_the_joined_module_imports_nothing_and_exports_only_render() -> None:

@@ -1,53 +1,14 @@
 """The panel, driven as its page drives it: the real stack in virtual time, and a page that only listens."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 import pytest
-from chatkit.server import ChatKitServer
-from chatkit.types import AssistantMessageItem, ThreadMetadata, ThreadStreamEvent, UserMessageItem
 
 from lesson_kit.clock import run
 from lesson_kit.panel import Panel
-from lesson_kit.script import Reply, Script
-from lesson_kit.server import LessonServer
-from lesson_kit.store import MemoryStore
-
-WORDS = "one two three four five six seven eight nine ten"
-ANSWER = Script.say(WORDS, thinking=1.0, gap=0.1, then_repeat=True)
-
-
-class Page(Panel):
-    """A panel that keeps what it tells its page, with loop times."""
-
-    def __init__(self, server: ChatKitServer[Any] | None = None, **options: Any) -> None:
-        self.told: list[tuple[float, dict[str, Any]]] = []
-        super().__init__(server, **options)
-
-    def send(self, content: dict[str, Any], buffers: Any = None) -> None:
-        self.told.append((asyncio.get_running_loop().time(), content))
-
-    async def presses(self, **message: Any) -> None:
-        self._handle_custom_msg(message, [])
-        await asyncio.sleep(0)
-
-    def messages(self, kind: str) -> list[dict[str, Any]]:
-        return [message for _, message in self.told if message["kind"] == kind]
-
-    def shown(self, run_id: str) -> str:
-        """The text that a page would show: every delta in order."""
-        deltas = [m for m in self.messages("delta") if m["run_id"] == run_id]
-        assert [m["seq"] for m in deltas] == list(range(1, len(deltas) + 1))
-        return "".join(m["delta"] for m in deltas)
-
-
-def page(script: Script = ANSWER, *, latency: float = 0.01, **options: Any) -> Page:
-    return Page(LessonServer(MemoryStore(latency=latency), model=script.model()), **options)
-
-
-def scene(play: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    run(play())
+from lesson_kit.script import Script
+from tests.panel_page import ANSWER, WORDS, Page, page
 
 
 def test_an_answer_arrives_as_numbered_deltas_and_ends_whole() -> None:
@@ -62,7 +23,7 @@ def test_an_answer_arrives_as_numbered_deltas_and_ends_whole() -> None:
         assert (end["run_id"], end["state"], end["answer"]) == ("r1", "done", WORDS)
         assert end["times"] == [round(t, 4) for t in recording.figures.deltas]
 
-    scene(play)
+    run(play())
 
 
 @pytest.mark.parametrize(
@@ -76,7 +37,7 @@ def test_the_first_token_is_told_at_the_moment_it_comes(thinking: float) -> None
         first = next(t for t, message in panel.told if message.get("delta"))
         assert first == pytest.approx(recording.first_token)
 
-    scene(play)
+    run(play())
 
 
 def test_a_flood_of_deltas_becomes_at_most_sixty_messages_a_second() -> None:
@@ -88,7 +49,7 @@ def test_a_flood_of_deltas_becomes_at_most_sixty_messages_a_second() -> None:
         assert panel.shown("turn-1") == "".join(f"w{n} " for n in range(1000))
         assert sum(len(message["times"]) for message in panel.messages("delta")) == 1000
 
-    scene(play)
+    run(play())
 
 
 def test_the_thinking_line_reaches_the_page_before_the_first_token() -> None:
@@ -98,141 +59,7 @@ def test_the_thinking_line_reaches_the_page_before_the_first_token() -> None:
         await panel.wait()
         assert panel.messages("delta")[0]["progress"] == "Thinking..."
 
-    scene(play)
-
-
-def test_stop_is_confirmed_at_once_and_the_partial_is_kept_and_said_to_be_saved() -> None:
-    async def play() -> None:
-        panel = page()
-        await panel.presses(kind="ask", run_id="r1", question="Count")
-        await asyncio.sleep(1.5)
-        pressed = asyncio.get_running_loop().time()
-        await panel.presses(kind="stop")
-        recording = await panel.wait()
-        confirmed = next(t for t, message in panel.told if message["kind"] == "stopping")
-        assert confirmed == pressed
-        (end,) = panel.messages("end")
-        assert (end["state"], end["note"]) == ("stopped", "What arrived is saved.")
-        assert end["answer"].startswith("one two three")
-        assert "ten" not in end["answer"]
-        assert recording.outcome == "stopped"
-        assert await saved_answers(panel) == [end["answer"]]
-
-    scene(play)
-
-
-def test_stop_works_before_the_first_token() -> None:
-    async def play() -> None:
-        panel = page()
-        panel.ask("Count")
-        await asyncio.sleep(0.5)
-        panel.stop()
-        await panel.wait()
-        assert asyncio.get_running_loop().time() < 0.6
-        (end,) = panel.messages("end")
-        assert (end["state"], end["note"], end["answer"]) == (
-            "stopped",
-            "Nothing had arrived yet.",
-            "",
-        )
-
-    scene(play)
-
-
-def test_stop_works_in_the_same_instant_as_send() -> None:
-    async def play() -> None:
-        panel = page()
-        panel.ask("Count")
-        panel.stop()
-        await panel.wait()
-        assert panel.messages("end")[0]["state"] == "stopped"
-
-    scene(play)
-
-
-class Forgetful(LessonServer):
-    """Stops, but saves nothing: what ChatKit does with a store that awaits (ledger, finding 4)."""
-
-    async def process(self, request: Any, context: Any) -> Any:
-        return await ChatKitServer.process(self, request, context)
-
-    async def handle_stream_cancelled(self, *args: Any) -> None:
-        pass
-
-
-def test_a_server_that_loses_the_partial_is_found_out() -> None:
-    async def play() -> None:
-        panel = Page(Forgetful(model=ANSWER.model()))
-        panel.ask("Count")
-        await asyncio.sleep(1.5)
-        panel.stop()
-        await panel.wait()
-        (end,) = panel.messages("end")
-        assert end["state"] == "stopped"
-        assert "the server did not save it" in end["note"]
-        assert end["answer"].startswith("one two three")
-
-    scene(play)
-
-
-def test_a_question_in_mid_answer_keeps_the_old_partial_and_begins_the_new_answer() -> None:
-    async def play() -> None:
-        panel = page()
-        await panel.presses(kind="ask", run_id="r1", question="Count")
-        await asyncio.sleep(1.5)
-        await panel.presses(kind="ask", run_id="r2", question="Count again")
-        await panel.wait()
-        first, second = panel.transcript
-        assert (first["id"], first["state"]) == ("r1", "interrupted")
-        assert first["answer"] == panel.shown("r1") == "one two three four five"
-        assert (second["id"], second["state"], second["answer"]) == ("r2", "done", WORDS)
-        assert await saved_answers(panel) == [first["answer"], second["answer"]]
-
-    scene(play)
-
-
-def test_two_questions_at_once_share_one_thread() -> None:
-    async def play() -> None:
-        panel = page()
-        panel.ask("First")
-        panel.ask("Second")
-        await panel.wait()
-        threads = await panel.server.store.load_threads(10, None, "asc", None)
-        assert len(threads.data) == 1
-        assert [entry["question"] for entry in panel.transcript] == ["First", "Second"]
-        assert panel.transcript[1]["answer"] == WORDS
-
-    scene(play)
-
-
-def test_a_failed_answer_keeps_its_partial_and_can_be_asked_again_in_its_place() -> None:
-    async def play() -> None:
-        panel = page(Script(Reply("one two three", error="rate_limit", error_at=2), Reply(WORDS)))
-        await panel.presses(kind="ask", run_id="r1", question="Count")
-        await panel.wait()
-        (failed,) = panel.transcript
-        assert (failed["state"], failed["answer"], failed["retry"]) == ("error", "one two", True)
-        assert "busy" in failed["note"]
-        await panel.presses(kind="retry", run_id="r2", replaces="r1")
-        await panel.wait()
-        assert panel.messages("begin")[-1]["replaces"] == "r1"
-        (again,) = panel.transcript
-        assert (again["id"], again["question"], again["answer"]) == ("r2", "Count", WORDS)
-        assert await saved_answers(panel) == [WORDS]
-
-    scene(play)
-
-
-def test_a_retry_that_is_pressed_twice_or_too_late_does_nothing() -> None:
-    async def play() -> None:
-        panel = page()
-        panel.ask("Count")
-        await panel.presses(kind="retry", run_id="r2", replaces="turn-1")
-        await panel.presses(kind="retry", run_id="r3", replaces="unknown")
-        await panel.wait()
-        assert [entry["id"] for entry in panel.transcript] == ["turn-1"]
-
-    scene(play)
+    run(play())
 
 
 def test_a_snapshot_in_mid_answer_holds_all_so_far_and_the_deltas_go_on_from_there() -> None:
@@ -253,7 +80,7 @@ def test_a_snapshot_in_mid_answer_holds_all_so_far_and_the_deltas_go_on_from_the
         rest = "".join(message["delta"] for message in panel.messages("delta")[sent:])
         assert turn["answer"] + rest == WORDS
 
-    scene(play)
+    run(play())
 
 
 def test_the_transcript_is_synced_when_a_turn_ends_so_that_a_reload_finds_it() -> None:
@@ -267,7 +94,7 @@ def test_the_transcript_is_synced_when_a_turn_ends_so_that_a_reload_finds_it() -
         assert (entry["question"], entry["answer"], entry["state"]) == ("Count", WORDS, "done")
         assert entry["total"] == pytest.approx(recording.duration)
 
-    scene(play)
+    run(play())
 
 
 def test_messages_may_come_on_any_thread() -> None:
@@ -281,7 +108,7 @@ def test_messages_may_come_on_any_thread() -> None:
         await panel.wait()
         assert panel.transcript[0]["state"] == "stopped"
 
-    scene(play)
+    run(play())
 
 
 def test_a_message_that_means_nothing_is_shown_in_the_panel() -> None:
@@ -291,43 +118,7 @@ def test_a_message_that_means_nothing_is_shown_in_the_panel() -> None:
         (problem,) = panel.messages("problem")
         assert "'dance'" in problem["text"]
 
-    scene(play)
-
-
-class Broken(ChatKitServer[Any]):
-    """A student's server in which `yield` was forgotten (ledger B28)."""
-
-    async def respond(  # type: ignore[override]
-        self, thread: ThreadMetadata, input_user_message: UserMessageItem | None, context: Any
-    ) -> None:
-        return None
-
-
-class Silent(ChatKitServer[Any]):
-    """A server that ends its stream without a message (ledger B29)."""
-
-    async def respond(
-        self, thread: ThreadMetadata, input_user_message: UserMessageItem | None, context: Any
-    ) -> AsyncIterator[ThreadStreamEvent]:
-        return
-        yield
-
-
-@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
-@pytest.mark.parametrize(
-    ("server", "note"), [(Broken, "Something went wrong"), (Silent, "without an answer")]
-)
-def test_a_students_broken_server_is_explained_in_the_panel(
-    server: type[ChatKitServer[Any]], note: str
-) -> None:
-    async def play() -> None:
-        panel = Page(server(MemoryStore()))
-        panel.ask("Hello")
-        await panel.wait()
-        assert (panel.transcript[0]["state"]) == "error"
-        assert note in panel.transcript[0]["note"]
-
-    scene(play)
+    run(play())
 
 
 def test_a_cancelled_wait_leaves_the_answer_running() -> None:
@@ -339,7 +130,7 @@ def test_a_cancelled_wait_leaves_the_answer_running() -> None:
         await panel.wait()
         assert panel.transcript[0]["answer"] == WORDS
 
-    scene(play)
+    run(play())
 
 
 def test_waiting_without_a_question_says_what_to_do() -> None:
@@ -347,7 +138,7 @@ def test_waiting_without_a_question_says_what_to_do() -> None:
         with pytest.raises(RuntimeError, match=r"Ask first: panel\.ask"):
             await page().wait()
 
-    scene(play)
+    run(play())
 
 
 @pytest.mark.parametrize("question", ["", "   ", None])
@@ -356,7 +147,7 @@ def test_an_empty_question_is_refused(question: Any) -> None:
         with pytest.raises(ValueError, match="expected a question"):
             page().ask(question)
 
-    scene(play)
+    run(play())
 
 
 def test_closing_stops_what_is_under_way() -> None:
@@ -370,7 +161,7 @@ def test_closing_stops_what_is_under_way() -> None:
         assert panel.transcript[0]["state"] == "stopped"
         assert len(asyncio.all_tasks()) == 1
 
-    scene(play)
+    run(play())
 
 
 def test_every_panel_looks_the_same_in_plain_text_and_has_words_for_readers_without_a_kernel() -> (
@@ -387,15 +178,15 @@ def test_every_panel_looks_the_same_in_plain_text_and_has_words_for_readers_with
         assert "open this notebook in JupyterLab" in bundle[0]["text/html"]
         assert "application/vnd.jupyter.widget-view+json" in bundle[0]
 
-    scene(play)
+    run(play())
 
 
 def test_the_panel_says_which_model_speaks() -> None:
     async def play() -> None:
         assert Page().model_name == "offline"
-        assert Page(Silent(MemoryStore())).model_name == "Silent"
+        assert page().model_name == "ScriptModel"
 
-    scene(play)
+    run(play())
 
 
 def test_a_server_with_a_model_beside_it_is_refused() -> None:
@@ -403,15 +194,9 @@ def test_a_server_with_a_model_beside_it_is_refused() -> None:
         with pytest.raises(TypeError, match="both came"):
             page(model=ANSWER.model())
 
-    scene(play)
+    run(play())
 
 
 def test_outside_a_notebook_the_panel_says_what_to_use() -> None:
     with pytest.raises(RuntimeError, match="lesson-kit serve"):
         Panel()
-
-
-async def saved_answers(panel: Panel) -> list[str]:
-    (thread,) = (await panel.server.store.load_threads(10, None, "asc", None)).data
-    items = await panel.server.store.load_thread_items(thread.id, None, 100, "asc", None)
-    return [item.content[0].text for item in items.data if isinstance(item, AssistantMessageItem)]

@@ -107,7 +107,8 @@ export class History {
     entry.raw = text;
     if (times) entry.times = times;
     this.setState(entry, state);
-    entry.text.replaceChildren(text.trim() ? renderMarkdown(text) : el("p", { class: "lk-none" }, "No text arrived."));
+    const none = note ? "" : el("p", { class: "lk-none" }, "No text arrived.");
+    entry.text.replaceChildren(text.trim() ? renderMarkdown(text) : none);
     entry.foot.replaceChildren();
     if (ENDINGS[state]) entry.foot.append(el("p", { class: "lk-ending" }, ENDINGS[state]));
     if (note) entry.foot.append(el("p", { class: "lk-note" }, note));

@@ -7,9 +7,9 @@ import { RequestFailed, loadItems, modelName, retry, send } from "./wire.js";
 const THREAD = "lesson-kit.thread";
 const QUESTIONS = [
   "Why stream an answer?",
-  "What happens when I press Stop?",
-  "What is first token latency?",
   "What is a delta?",
+  "What is first token latency?",
+  "What happens when I press Stop?",
 ];
 const SAVING = [50, 150, 300, 600, 1200]; // milliseconds to wait for the server to save, look after look
 const UNKNOWN = "Something went wrong on the server.";

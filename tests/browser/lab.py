@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -30,6 +31,11 @@ class Lab:
     def notebook(self, name: str) -> str:
         """The address of a notebook, in the plain layout: one document, no side bars."""
         return f"{self.url}/doc/tree/{name}?token={self.token}"
+
+    def copy(self, notebook: Path) -> str:
+        """Copy a notebook below `root`, so that nothing changes the original; return its name."""
+        shutil.copy(notebook, self.root)
+        return notebook.name
 
     def write(self, name: str, *cells: str) -> str:
         """Write a notebook of code cells below `root`; return its name."""

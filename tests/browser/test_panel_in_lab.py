@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from lesson_kit import LessonServer, run, talk
+from lesson_kit.tutor import tutor
 from tests.browser.chat import LIMIT, Chat
 from tests.browser.lab import Lab, running_lab
 
 pytestmark = pytest.mark.browser
 
+FIRST_NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "00_start_here.ipynb"
 WORDS = " ".join(f"word{number}" for number in range(2000))  # a minute: nobody reads it to its end
 PANEL = f"""\
 from lesson_kit.panel import Panel
@@ -19,7 +23,6 @@ from lesson_kit.script import Reply, Script
 
 words = {WORDS!r}
 endless = Reply(words, thinking=0.5, gap=0.03)
-short = Reply("Short and whole.", thinking=0.2, gap=0.01)
 """
 
 
@@ -29,11 +32,21 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield running
 
 
-def open_and_run(page: Page, lab: Lab, name: str, *cells: str) -> Chat:
-    page.goto(lab.notebook(lab.write(name, *cells)))
+def open_and_run(page: Page, lab: Lab, name: str) -> Chat:
+    page.goto(lab.notebook(name))
     wait_until_ready(page)
     choose(page, "Run", "Run All Cells")
     return Chat(page)
+
+
+def make_and_run(page: Page, lab: Lab, name: str, *cells: str) -> Chat:
+    return open_and_run(page, lab, lab.write(name, *cells))
+
+
+def tutors_words(question: str) -> list[str]:
+    """The words of the offline tutor's answer, out of virtual time."""
+    [recording] = run(talk(LessonServer(model=tutor().model()), question))
+    return recording.text.split()
 
 
 def wait_until_ready(page: Page) -> None:
@@ -54,27 +67,30 @@ def save_and_reload(page: Page) -> None:
     page.reload()
 
 
-def test_run_all_streams_and_stop_send_and_reload_lose_nothing(page: Page, lab: Lab) -> None:
-    ask = "panel.ask('From a cell')\nrecording = await panel.wait()\nprint('outcome:', recording.outcome)"
-    model = "panel = Panel(model=Script(short, endless, endless, short).model())\npanel"
-    chat = open_and_run(page, lab, "all.ipynb", PANEL + model, ask)
-    expect(page.get_by_text("Answers come from: a script, no AI")).to_be_visible(timeout=LIMIT)
-    expect(page.get_by_text("outcome: done")).to_be_visible()
-    expect(chat.message(1)).to_contain_text("Short and whole.")
-    chat.ask("Stop this one")
+def test_the_first_notebook_streams_and_stop_send_and_reload_lose_nothing(
+    page: Page, lab: Lab
+) -> None:
+    chat = open_and_run(page, lab, lab.copy(FIRST_NOTEBOOK))
+    expect(page.get_by_text("Answers come from: offline tutor")).to_be_visible(timeout=LIMIT)
+    chat.log.scroll_into_view_if_needed()
+    chat.watch_it_grow(1)  # the notebook's own question
+    expect(chat.status).to_have_text("Done.")
+    chat.ask("What happens when I press Stop?")
     expect(chat.stop).to_be_enabled()
     chat.watch_it_grow(3)
     chat.stop.click()
     expect(chat.status).to_have_text("Stopped. What arrived is saved.")
-    chat.ask("And now")
+    chat.ask("Why stream an answer?")
     chat.watch_it_grow(5)
-    chat.ask("Without waiting")
-    expect(chat.message(7)).to_contain_text("Short and whole.")
+    chat.ask("What is backpressure?")
     expect(chat.message(5)).to_contain_text("cut short by your next question")
     expect(chat.status).to_have_text("Done.")
     told = [chat.text(number) for number in range(8)]
-    assert WORDS.startswith(told[3])
-    assert WORDS.startswith(told[5])
+    for place, whole in ((1, True), (3, False), (5, False), (7, True)):
+        answer, words = tutors_words(told[place - 1]), told[place].split()
+        assert len(words) > 3
+        assert words == (answer if whole else answer[: len(words)])
+        assert whole or len(words) < len(answer)
     save_and_reload(page)
     expect(chat.messages).to_have_count(8)
     assert [chat.text(number) for number in range(8)] == told
@@ -82,7 +98,7 @@ def test_run_all_streams_and_stop_send_and_reload_lose_nothing(page: Page, lab: 
 
 
 def test_the_keyboard_is_enough_and_the_notebook_keeps_out(page: Page, lab: Lab) -> None:
-    chat = open_and_run(
+    chat = make_and_run(
         page, lab, "keys.ipynb", PANEL + "panel = Panel(model=Script(endless).model())\npanel"
     )
     expect(chat.input).to_be_visible(timeout=LIMIT)
@@ -104,7 +120,7 @@ def test_the_keyboard_is_enough_and_the_notebook_keeps_out(page: Page, lab: Lab)
 
 
 def test_a_reload_in_mid_answer_goes_on_with_it(page: Page, lab: Lab) -> None:
-    chat = open_and_run(
+    chat = make_and_run(
         page, lab, "mid.ipynb", PANEL + "panel = Panel(model=Script(endless).model())\npanel"
     )
     expect(chat.input).to_be_visible(timeout=LIMIT)
@@ -125,7 +141,7 @@ def test_two_views_agree_while_a_cell_waits_and_an_interrupt_ends_only_the_cell(
     page: Page, lab: Lab
 ) -> None:
     make = PANEL + "panel = Panel(model=Script(endless).model())\npanel"
-    open_and_run(page, lab, "views.ipynb", make, "panel", "panel.ask('Go on')\nawait panel.wait()")
+    make_and_run(page, lab, "views.ipynb", make, "panel", "panel.ask('Go on')\nawait panel.wait()")
     roots = page.locator(".lk-chat")
     expect(roots).to_have_count(2, timeout=LIMIT)
     one, two = Chat(page, roots.nth(0)), Chat(page, roots.nth(1))

@@ -1,0 +1,52 @@
+"""The front end's modules in a Chromium, without any server: for tests of what they do by themselves."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Route, sync_playwright
+
+import lesson_kit
+from lesson_kit.panel.joined import one_module
+from tests.conftest import BROWSER_ARGS
+
+TYPES = {".js": "text/javascript", ".css": "text/css"}
+FRONT = Path(lesson_kit.__file__).parent / "page"
+EMPTY = (
+    '<!doctype html><html lang="en"><link rel="stylesheet" href="/panel.css"><div id="root"></div>'
+)
+
+
+@pytest.fixture(scope="module")
+def view(chromium: Path) -> Iterator[Page]:
+    """One page for all tests here: they are many and quick."""
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=BROWSER_ARGS)
+        page = running.new_page(viewport={"width": 800, "height": 700})
+        page.route("http://kit.test/**", serve)
+        yield page
+        running.close()
+
+
+def serve(route: Route) -> None:
+    name = route.request.url.rpartition("/")[2]
+    if not name:
+        route.fulfill(body=EMPTY, content_type="text/html")
+    elif name == "joined.js":
+        route.fulfill(body=one_module(), content_type="text/javascript")
+    elif (FRONT / name).is_file():
+        file = FRONT / name
+        route.fulfill(body=file.read_text(encoding="utf-8"), content_type=TYPES[file.suffix])
+    else:
+        route.fulfill(status=404)
+
+
+def fresh(page: Page) -> Page:
+    """Load an empty page, for tests that leave something behind."""
+    page.goto("http://kit.test/")
+    return page
+
+
+def loaded(page: Page) -> Page:
+    """Load an empty page unless one is there, for tests that leave nothing behind."""
+    return page if page.url == "http://kit.test/" else fresh(page)
