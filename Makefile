@@ -11,7 +11,7 @@ BIN := .venv/bin
 endif
 
 RUN := $(BIN)/python -m
-UNIT := not live and not browser and not notebooks
+UNIT := not live and not browser and not notebooks and not slow
 # A Python named on the command line is meant: make PYTHON=python3.12 builds .venv with it.
 INSIST := $(if $(filter command line,$(origin PYTHON)),--this-python)
 

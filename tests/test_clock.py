@@ -41,6 +41,7 @@ def test_tasks_wake_in_the_order_of_their_timers() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_million_ticks_do_not_drift() -> None:
     # call_at and not a million sleeps: the same arithmetic at a third of the price.
     async def main() -> float:

@@ -49,6 +49,7 @@ cuts = st.builds(
 
 
 # Four parts, so that the cores can share them.
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(4))
 def test_a_cut_loses_nothing_and_stops_the_model(part: int) -> None:
     @settings(max_examples=250)

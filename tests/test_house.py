@@ -26,7 +26,7 @@ ROOMS = [
     "script", "tutor", "model", "store", "recording", "watch", "metrics",
     "server", "link", "client", "web", "conversation",
     "pitfalls", "cassette", "diagnose",
-    "panel", "player", "faultpanel", "serve", "lab", "machine", "doctor", "cli",
+    "panel", "player", "faultpanel", "heartbeat", "serve", "lab", "machine", "doctor", "cli",
 ]  # fmt: skip
 
 PUBLIC = {

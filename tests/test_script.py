@@ -6,9 +6,9 @@ from typing import Any
 import agents
 import pytest
 
-from lesson_kit.script import script as script_module
 from lesson_kit.clock import run
 from lesson_kit.script import Reply, Script, ToolCall
+from lesson_kit.script import script as script_module
 
 from .driving import Driven, drive, read
 

@@ -22,7 +22,10 @@ def run(path: Path) -> None:
     """Run one notebook from a clean kernel and save it with its outputs."""
     notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     NotebookClient(
-        notebook, timeout=SECONDS, kernel_name="python3", resources={"metadata": {"path": path.parent}}
+        notebook,
+        timeout=SECONDS,
+        kernel_name="python3",
+        resources={"metadata": {"path": path.parent}},
     ).execute()
     text = nbformat.writes(clean(notebook))  # type: ignore[no-untyped-call]
     path.write_text(text + "\n", encoding="utf-8")

@@ -7,6 +7,7 @@ import json
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from .say import out
@@ -37,6 +38,7 @@ def doctor(
         table = Table("", "", "found", "what to do", box=None, pad_edge=False)
         for finding in findings:
             state = f"[{STYLES[finding.state]}]{finding.state}[/]"
-            table.add_row(state, finding.subject, finding.found, finding.todo)
+            # Escaped: rich would take a path such as [course] for a style, and drop it.
+            table.add_row(state, *map(escape, (finding.subject, finding.found, finding.todo)))
         out.print(table)
     raise typer.Exit(any(finding.state == "fail" for finding in findings))
