@@ -105,6 +105,12 @@ def test_an_error_of_the_model_is_said_in_words(
     ]
 
 
+def test_words_made_in_the_same_instant_as_the_error_are_not_lost() -> None:
+    events, (saved, _) = outcome(Script.say(WORDS, gap=0, error="server", error_at=30))
+    assert len(deltas(events)) == 30
+    assert saved[1] == ("assistant_message", "".join(deltas(events)))
+
+
 def test_a_refusal_is_said_and_not_retried() -> None:
     events, _ = outcome(Script.say("I cannot help with that.", refusal=True))
     assert last_error(events) == ("custom", "The model declined to answer this.", False)

@@ -92,6 +92,7 @@ class Answer:
             event.update, AssistantMessageContentPartTextDelta
         ):
             return
+        self._turn.heard += 1
         now = self._now()
         if self._last_delta is None:
             self._meter.first_token(now - self._turn.began)

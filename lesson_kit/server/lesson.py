@@ -52,6 +52,7 @@ from .history import load_history
 from .identity import FreshIds
 from .limits import Limits
 from .partial import Partial
+from .patient import PatientProvider, patient
 from .relay import Relay
 from .turn import Refused, Turn, Turns, Why, current_turn
 
@@ -203,11 +204,14 @@ class LessonServer(ChatKitServer[Any]):
         self, history: list[TResponseInputItem], ctx: AgentContext[Any], hooks: RunHooks[Any]
     ) -> RunResultStreaming:
         return Runner.run_streamed(
-            self.agent,
+            patient(self.agent),
             history,
             context=ctx,  # without it a tool's progress goes nowhere, silently (ledger, recipe viii)
             hooks=hooks,
-            run_config=RunConfig(tracing_disabled=True),  # tracing would try the network
+            run_config=RunConfig(
+                tracing_disabled=True,  # tracing would try the network
+                model_provider=PatientProvider(),
+            ),
         )
 
     def _explained(self, error: Exception) -> BaseStreamError:

@@ -39,6 +39,7 @@ class Turn:
     def __init__(self) -> None:
         self.began = asyncio.get_running_loop().time()  # seconds on the loop's clock
         self.stopped: Why | None = None
+        self.heard = 0  # text deltas of the model that have come through the SDK
         self.finished = asyncio.Event()
         self._on_stop: list[Callable[[], None]] = []
 
