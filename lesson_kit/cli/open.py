@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
 from sqlalchemy import URL
 from starlette.applications import Starlette
 
+from ..conversation import warm_up
 from ..model import ModelChoiceError
 from ..server import LessonServer
 from ..store import SQLStore, StoreError
@@ -29,6 +31,7 @@ async def open_server(db: str) -> AsyncIterator[tuple[LessonServer, Starlette]]:
     except (ModelChoiceError, StoreError) as error:
         raise OpenError(str(error)) from None
     app = create_app(server)
+    await asyncio.to_thread(warm_up)
     try:
         yield server, app
     finally:

@@ -13,6 +13,7 @@ from chatkit.server import ChatKitServer
 from chatkit.store import Store
 
 from ..client import ChatClient
+from ..conversation import warm_up
 from ..recording import Recording
 from ..server import LessonServer
 from ..tutor import QUESTIONS
@@ -63,6 +64,7 @@ class Panel(anywidget.AnyWidget):
                 "Panel() takes a server, or a model and a store to make one, but both came. "
                 "Give the model to your server: Panel(LessonServer(store, model=model))."
             )
+        warm_up()
         self._loop = _running_loop()
         self.server = server or LessonServer(store, model=model)
         self._client = ChatClient.over(create_app(self.server))
