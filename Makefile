@@ -16,7 +16,7 @@ UNIT := not live and not browser and not notebooks and not slow
 INSIST := $(if $(filter command line,$(origin PYTHON)),--this-python)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test check format notebooks lock clean set-up
+.PHONY: help lab test check format notebooks truth rot lock clean set-up
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{printf "%-18s%s\n", $$1, $$2}'
@@ -40,6 +40,12 @@ format: set-up ## format the code, mend what lint can mend
 
 notebooks: set-up ## run the notebooks and save their outputs
 	@$(RUN) tools.notebooks $(ARGS)
+
+truth: set-up ## check every SDK name in the texts against the installed SDKs
+	@$(RUN) tools.truth $(ARGS)
+
+rot: set-up ## try everything with the newest SDK releases, in a throwaway environment
+	@$(RUN) tools.rot $(ARGS)
 
 lock: set-up ## write requirements.lock anew from pyproject.toml (UPGRADE=1: newest releases)
 	@$(RUN) tools.relock $(if $(UPGRADE),--upgrade)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 os.environ.setdefault("OPENAI_AGENTS_DISABLE_TRACING", "1")
 
 if TYPE_CHECKING:
+    from .cassette import Cassette
     from .client import ChatClient, ChatError
     from .clock import Deadlock, off_the_clock, run
     from .conversation import talk
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from .web import create_app
 
 _HOMES = {
+    "cassette": ("Cassette",),
     "clock": ("Deadlock", "off_the_clock", "run"),
     "client": ("ChatClient", "ChatError"),
     "conversation": ("talk",),
@@ -41,6 +43,7 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Cassette",
     "ChatClient",
     "ChatError",
     "Deadlock",

@@ -30,7 +30,7 @@ ROOMS = [
 ]  # fmt: skip
 
 PUBLIC = {
-    "ChatClient", "ChatError", "Deadlock", "LessonServer", "Limits", "Link", "MemoryStore", "Panel",
+    "Cassette", "ChatClient", "ChatError", "Deadlock", "LessonServer", "Limits", "Link", "MemoryStore", "Panel",
     "Recording", "Reply", "SQLStore", "Script", "ToolCall", "create_app", "off_the_clock", "run",
     "talk", "timeline",
 }  # fmt: skip

@@ -1,0 +1,29 @@
+"""`python -m tools.truth [FILE ...]`: says what the texts name and the installed packages do not have."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from .check import ROOT, check
+from .readers import files
+
+
+def main(names: list[str]) -> int:
+    """Print the findings; 0 for none, 1 for some, 2 for a file that cannot be read."""
+    chosen = [Path(name).resolve() for name in names] or files(ROOT)
+    try:
+        found = check(ROOT, chosen)
+    except (OSError, ValueError) as error:
+        print(f"truth: {error}", file=sys.stderr)
+        return 2
+    for problem in found:
+        print(problem)
+    print(
+        f"truth: {len(chosen)} files read, {len(found) or 'no'} false name{'' if len(found) == 1 else 's'}."
+    )
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
