@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from .client import ChatClient, ChatError
     from .clock import Deadlock, off_the_clock, run
     from .conversation import talk
+    from .faultpanel import FaultPanel
+    from .heartbeat import Heartbeat
     from .link import Link
     from .panel import Panel
+    from .player import Player
     from .recording import Recording, timeline
     from .script import Reply, Script, ToolCall
     from .server import LessonServer, Limits
@@ -30,8 +33,11 @@ _HOMES = {
     "clock": ("Deadlock", "off_the_clock", "run"),
     "client": ("ChatClient", "ChatError"),
     "conversation": ("talk",),
+    "faultpanel": ("FaultPanel",),
+    "heartbeat": ("Heartbeat",),
     "link": ("Link",),
     "panel": ("Panel",),
+    "player": ("Player",),
     "recording": ("Recording", "timeline"),
     "script": ("Reply", "Script", "ToolCall"),
     "server": ("LessonServer", "Limits"),
@@ -47,11 +53,14 @@ __all__ = [
     "ChatClient",
     "ChatError",
     "Deadlock",
+    "FaultPanel",
+    "Heartbeat",
     "LessonServer",
     "Limits",
     "Link",
     "MemoryStore",
     "Panel",
+    "Player",
     "Recording",
     "Reply",
     "SQLStore",

@@ -30,9 +30,9 @@ ROOMS = [
 ]  # fmt: skip
 
 PUBLIC = {
-    "Cassette", "ChatClient", "ChatError", "Deadlock", "LessonServer", "Limits", "Link", "MemoryStore", "Panel",
-    "Recording", "Reply", "SQLStore", "Script", "ToolCall", "create_app", "off_the_clock", "run",
-    "talk", "timeline",
+    "Cassette", "ChatClient", "ChatError", "Deadlock", "FaultPanel", "Heartbeat", "LessonServer", "Limits",
+    "Link", "MemoryStore", "Panel", "Player", "Recording", "Reply", "SQLStore", "Script", "ToolCall",
+    "create_app", "off_the_clock", "run", "talk", "timeline",
 }  # fmt: skip
 
 FORBIDDEN_NAMES = {
@@ -94,7 +94,7 @@ def test_the_public_names_are_these() -> None:
 
 
 def test_an_unknown_name_is_told_what_there_is() -> None:
-    with pytest.raises(AttributeError, match=r"no attribute 'Pannel'. It has: ChatClient"):
+    with pytest.raises(AttributeError, match=r"no attribute 'Pannel'. It has: Cassette"):
         lesson_kit.Pannel  # type: ignore[attr-defined]  # noqa: B018
 
 

@@ -116,14 +116,14 @@ def test_every_variable_named_is_read_somewhere() -> None:
 
 def test_the_order_of_imports_is_the_one_that_is_checked() -> None:
     (line,) = [b.strip() for b in blocks("CONTRIBUTING.md", "text") if "->" in b]
-    parts = line.split(" -> ")
+    parts = re.split(r"\s*->\s*", line)
     assert parts == sorted(parts, key=ROOMS.index)
 
 
 def test_every_mark_and_fixture_that_contributors_are_told_of_exists() -> None:
     config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     marks = {mark.split(":")[0] for mark in config["tool"]["pytest"]["ini_options"]["markers"]}
-    assert marks == {"live", "browser", "notebooks"}
+    assert marks == {"live", "browser", "notebooks", "slow"}
     conftest = (ROOT / "tests" / "conftest.py").read_text(encoding="utf-8")
     assert "def free_port(" in conftest
     assert "def page(" in conftest

@@ -6,6 +6,7 @@
 // A turn: {id, question, answer, state, note, retry, times, total, elapsed}; times in seconds since it was sent.
 
 import { el } from "./dom.js";
+import { ownKeys } from "./keys.js";
 import { History, RUNNING } from "./history.js";
 import { Timeline, inWords } from "./timeline.js";
 
@@ -56,8 +57,7 @@ export class ChatView {
     this.root.classList.add("lk-chat");
     this.root.setAttribute("role", "region");
     this.root.setAttribute("aria-labelledby", this.title.id);
-    // JupyterLab takes keys before we see them (Shift+Enter runs the cell); this attribute keeps it away.
-    this.root.dataset.lmSuppressShortcuts = "true";
+    ownKeys(this.root);
     this.root.replaceChildren(
       el("div", { class: "lk-head" }, this.title, this.speaks),
       this.history.box,

@@ -7,14 +7,18 @@ top-level names share one scope here, so each must be used once: a test checks t
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["MODULES", "one_module", "style"]
+__all__ = ["MODULES", "PAGE", "join", "one_module", "style"]
 
 PAGE = Path(__file__).parent.parent / "page"
 # In this order: each uses only those before it.
 MODULES = (
-    *(PAGE / name for name in ("dom.js", "markdown.js", "timeline.js", "history.js", "view.js")),
+    *(
+        PAGE / name
+        for name in ("dom.js", "keys.js", "markdown.js", "timeline.js", "history.js", "view.js")
+    ),
     Path(__file__).parent / "widget.js",
 )
 
@@ -22,10 +26,15 @@ _IMPORT = re.compile(r'^import \{[^}]*\} from "[^"]*";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 
 
-def one_module() -> str:
-    """Give one ES module that exports anywidget's `render`."""
-    texts = (path.read_text(encoding="utf-8") for path in MODULES)
+def join(modules: Iterable[Path]) -> str:
+    """Join modules into one; each may import only what stands before it."""
+    texts = (path.read_text(encoding="utf-8") for path in modules)
     return "\n".join(_EXPORT.sub("", _IMPORT.sub("", text)) for text in texts)
+
+
+def one_module() -> str:
+    """Give the panel's ES module, which exports anywidget's `render`."""
+    return join(MODULES)
 
 
 def style() -> str:

@@ -1,0 +1,5 @@
+"""The timeline player of the notebooks."""
+
+from .widget import Player
+
+__all__ = ["Player"]
