@@ -50,7 +50,7 @@ def test_every_make_command_exists() -> None:
 def test_every_lesson_kit_command_exists() -> None:
     named = {m[1] for line in command_lines() if (m := re.search(r"bin/lesson-kit (\w+)", line))}
     commands = typer.main.get_command(app)
-    assert named == {"ask", "serve", "lab", "doctor"}
+    assert named == {"ask", "serve", "lab", "diagnose", "doctor"}
     assert named <= set(getattr(commands, "commands", {}))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import typer
 
 from .ask import ask
+from .diagnose import diagnose
 from .doctor import doctor
 from .lab import ANY_MORE, lab
 from .serve import serve
@@ -23,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # its tracebacks show local variables, keys included
 )
 app.command(context_settings=ANY_MORE)(lab)
-for command in (ask, serve, doctor):
+for command in (ask, serve, diagnose, doctor):
     app.command()(command)
 
 

@@ -1,0 +1,36 @@
+"""A first turn of a plain server, so that the code under test does not pay for what the SDKs do once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from agents import Agent, Runner
+from chatkit.agents import AgentContext, simple_to_agent_input, stream_agent_response
+from chatkit.server import ChatKitServer
+
+from ..clock import run
+from ..script import Script
+from ..store import MemoryStore
+from .reader import read
+
+__all__ = ["warm_up"]
+
+
+class PlainServer(ChatKitServer[Any]):
+    async def respond(
+        self, thread: Any, input_user_message: Any, context: Any
+    ) -> AsyncIterator[Any]:
+        agent = Agent[Any](name="Warm", model=Script.say("Warm.").model())
+        ctx = AgentContext(thread=thread, store=self.store, request_context=context)
+        asked = await simple_to_agent_input(input_user_message)
+        async for event in stream_agent_response(ctx, Runner.run_streamed(agent, asked)):
+            yield event
+
+
+def warm_up() -> None:
+    run(_turn())
+
+
+async def _turn() -> None:
+    await read(PlainServer(MemoryStore()), "Hi", {})

@@ -1,0 +1,43 @@
+"""A tool that yields its progress."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anyio
+from agents import Agent, RunContextWrapper, Runner, function_tool
+from chatkit.agents import AgentContext, simple_to_agent_input, stream_agent_response
+from chatkit.server import ChatKitServer
+from chatkit.types import ProgressUpdateEvent
+
+
+@function_tool
+async def search(ctx: RunContextWrapper[Any], query: str) -> Any:
+    """Search the shelf."""
+    yield ProgressUpdateEvent(text=f"Looking for {query}")  # mend: tool_yields
+    yield "nothing found"
+
+
+class Librarian(ChatKitServer[Any]):
+    agent = Agent[Any](name="Librarian", model="gpt-4o", tools=[search])
+
+    def __init__(self, store: Any) -> None:
+        super().__init__(store)
+        self.running: dict[str, Any] = {}
+
+    async def respond(self, thread: Any, input_user_message: Any, context: Any) -> Any:
+        ctx = AgentContext(thread=thread, store=self.store, request_context=context)
+        items = await self.store.load_thread_items(thread.id, None, 20, "asc", context)
+        if thread.id in self.running:
+            self.running[thread.id].cancel()
+        run = Runner.run_streamed(self.agent, await simple_to_agent_input(items.data), context=ctx)
+        self.running[thread.id] = run
+        try:
+            async for event in stream_agent_response(ctx, run):
+                yield event
+        finally:
+            run.cancel()
+
+    async def handle_stream_cancelled(self, thread: Any, pending_items: Any, context: Any) -> None:
+        with anyio.CancelScope(shield=True):
+            await super().handle_stream_cancelled(thread, pending_items, context)
