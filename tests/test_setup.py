@@ -282,5 +282,16 @@ def test_a_child_that_outlives_a_killed_set_up_still_holds_the_lock(tmp_path: Pa
 def test_make_alone_lists_the_commands() -> None:
     told = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     listed = re.findall(r"make (\w+)", told)
-    commands = ["help", "lab", "test", "check", "format", "notebooks", "lock", "clean"]
+    commands = [
+        "help",
+        "lab",
+        "test",
+        "check",
+        "format",
+        "notebooks",
+        "truth",
+        "rot",
+        "lock",
+        "clean",
+    ]
     assert listed == commands
