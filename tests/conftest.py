@@ -66,10 +66,16 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests share one worker: two browsers on two cores starve each other."""
+    """Browser tests share two workers, one of them for JupyterLab: more browsers would starve each other."""
     for item in items:
         if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            group = "lab" if item.path.stem.endswith("_in_lab") else "browser"
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Three workers at the least: browser tests mostly wait, and leave their core to the others."""
+    return max(3, os.cpu_count() or 1)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -131,12 +137,12 @@ def chromium() -> Path:
     return path
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser(chromium: Path) -> "Iterator[Browser]":
     """A running Chromium, driven by Playwright's sync API.
 
-    One per test (about a second): the sync API keeps an asyncio loop running in this thread until
-    it is stopped, and a longer life would break every asyncio test that runs after it.
+    One per module: to start it takes a second of computing. Not one for all: the sync API keeps an
+    asyncio loop running in this thread until it is stopped, and would break every asyncio test after it.
     """
     from playwright.sync_api import sync_playwright
 
