@@ -26,7 +26,7 @@ lab: set-up ## set up everything, open JupyterLab on the first notebook
 
 test: set-up ## set up everything, run all tests (under 5 minutes on two cores)
 	@$(RUN) tools.browser
-	@$(RUN) pytest -n auto --maxprocesses=4 --dist=loadgroup $(ARGS)
+	@$(RUN) pytest -n auto --maxprocesses=4 $(ARGS)
 
 check: set-up ## the inner loop: format, lint, types, unit tests (under a minute)
 	@$(RUN) ruff format --check .

@@ -9,7 +9,7 @@ import socket
 import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -65,12 +65,11 @@ settings.register_profile("search", deadline=None, database=None, print_blob=Tru
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests share two workers, one of them for JupyterLab: more browsers would starve each other."""
-    for item in items:
-        if item.get_closest_marker("browser"):
-            group = "lab" if item.path.stem.endswith("_in_lab") else "browser"
-            item.add_marker(pytest.mark.xdist_group(group))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from tests.scheduling import ByWhatIsShared
+
+    return ByWhatIsShared(config, log)
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -1,4 +1,4 @@
-"""The front end's modules in a Chromium, without any server: for tests of what they do by themselves."""
+"""What browser tests look at: JupyterLab, and the front end's modules in a Chromium without any server."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +8,7 @@ from playwright.sync_api import Page, Route, sync_playwright
 
 import lesson_kit
 from lesson_kit.panel.joined import one_module
+from tests.browser.lab import Lab, running_lab
 from tests.conftest import BROWSER_ARGS
 
 TYPES = {".js": "text/javascript", ".css": "text/css"}
@@ -15,6 +16,13 @@ FRONT = Path(lesson_kit.__file__).parent / "page"
 EMPTY = (
     '<!doctype html><html lang="en"><link rel="stylesheet" href="/panel.css"><div id="root"></div>'
 )
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """One JupyterLab for all tests in it: to start it takes longer than most of them."""
+    with running_lab(tmp_path_factory.mktemp("lab")) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.chat import LIMIT
-from tests.browser.lab import Lab, running_lab
+from tests.browser.lab import Lab
 from tests.browser.test_panel_in_lab import choose, wait_until_ready
 
 pytestmark = pytest.mark.browser
@@ -27,12 +25,6 @@ Player({"plain": record(), "stalled": record(stall_at=2, stall_for=3.0)})
 FAULTS = "from lesson_kit.faultpanel import FaultPanel\nfaults = FaultPanel()\nfaults"
 HEART = "from lesson_kit.heartbeat import Heartbeat\npulse = Heartbeat().start()\npulse"
 BLOCK = "import asyncio, time\nawait asyncio.sleep(1)\ntime.sleep(2.5)\nawait asyncio.sleep(0.5)"
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with running_lab(tmp_path_factory.mktemp("lab")) as running:
-        yield running
 
 
 def open_and_run(page: Page, lab: Lab, name: str, *cells: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from playwright.sync_api import Page, expect
 from lesson_kit import LessonServer, run, talk
 from lesson_kit.tutor import tutor
 from tests.browser.chat import LIMIT, Chat
-from tests.browser.lab import Lab, running_lab
+from tests.browser.lab import Lab
 
 pytestmark = pytest.mark.browser
 
@@ -24,12 +23,6 @@ from lesson_kit.script import Reply, Script
 words = {WORDS!r}
 endless = Reply(words, thinking=0.5, gap=0.03)
 """
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with running_lab(tmp_path_factory.mktemp("lab")) as running:
-        yield running
 
 
 def open_and_run(page: Page, lab: Lab, name: str) -> Chat:
