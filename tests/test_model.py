@@ -10,7 +10,8 @@ from agents import Agent, OpenAIChatCompletionsModel, OpenAIResponsesModel, Runn
 
 from lesson_kit.clock import run
 from lesson_kit.model import ModelChoice, ModelChoiceError, choose_model
-from lesson_kit.script import ScriptModel
+from lesson_kit.script import Script, ScriptModel
+from lesson_kit.server import LessonServer
 
 from .driving import QUIET
 
@@ -158,3 +159,9 @@ def test_a_real_model_reads_events_that_a_script_also_makes() -> None:
     assert KEY not in str(raised.value)
     assert str(seen[0].url) == "http://127.0.0.1:9/v1/responses"
     assert seen[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+def test_a_server_names_the_model_of_an_agent_of_your_own() -> None:
+    scripted = Agent[None](name="Own", model=Script.say("Hi").model())
+    assert LessonServer(agent=scripted).model_name == "ScriptModel"
+    assert LessonServer(agent=Agent[None](name="Own", model="gpt-5")).model_name == "gpt-5"

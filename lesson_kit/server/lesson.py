@@ -97,7 +97,7 @@ class LessonServer(ChatKitServer[Any]):
         super().__init__(store or MemoryStore())
         if agent is None:
             chosen = None if model else choose_model()
-            self.model_name = chosen.name if chosen else type(model).__name__
+            self.model_name = chosen.name if chosen else _name_of(model)
             agent = Agent(
                 name="Tutor",
                 instructions=INSTRUCTIONS,
@@ -105,7 +105,7 @@ class LessonServer(ChatKitServer[Any]):
                 tools=list(tools),
             )
         else:
-            self.model_name = str(getattr(agent.model, "model", agent.model))
+            self.model_name = _name_of(agent.model)
         self.agent = agent
         self.limits = limits or Limits()
         self.meter = meter or Meter()
@@ -278,3 +278,10 @@ def _error_event(error: BaseStreamError) -> ErrorEvent:
     if isinstance(error, CustomStreamError):
         return ErrorEvent(code="custom", message=error.message, allow_retry=error.allow_retry)
     return ErrorEvent(code=ErrorCode.STREAM_ERROR, allow_retry=error.allow_retry)
+
+
+def _name_of(model: Model | str | None) -> str:
+    """The name that a page shows: an OpenAI model carries its own, any other is known by its class."""
+    if isinstance(model, str):
+        return model
+    return str(getattr(model, "model", "")) or type(model).__name__
