@@ -9,6 +9,7 @@ import pytest
 
 from lesson_kit.diagnose import BadInput, Diagnosis, diagnose
 from lesson_kit.diagnose.causes import MENDS, ORDER
+from lesson_kit.diagnose.target import find_target
 from lesson_kit.server import LessonServer
 
 FILES = Path(__file__).parent / "diagnose"
@@ -17,7 +18,7 @@ HEALTHY = sorted((FILES / "healthy").glob("*.py"))
 PITFALLS = Path(__file__).parent.parent / "lesson_kit" / "pitfalls"
 SLUGS = sorted(path.stem for path in PITFALLS.glob("*.py") if path.stem in MENDS)
 
-# Each starts processes and meets the wall clock.
+# Each starts processes and meets the wall clock. One worker for all: the nursery is three seconds of computing.
 pytestmark = pytest.mark.live
 
 
@@ -95,7 +96,7 @@ def test_the_reference_server_is_clean_with_its_figures() -> None:
     assert figures["partial_saved"] is True
     assert figures["second_message"] == "stops the first answer"
     assert figures["history_reaches_model"] is True
-    assert diagnose(LessonServer()).clean
+    assert find_target(LessonServer()) == find_target(LessonServer)  # an instance: its class is run
 
 
 def test_a_source_text_is_as_good_as_a_file() -> None:
@@ -131,16 +132,21 @@ class Spinner(ChatKitServer):
 """
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="a known fault, not understood yet: on a busy machine such a child is sometimes killed from outside, before "
-    "it has said which probe it was in; the cause is still 'unknown', but the line is missing",
+@pytest.mark.parametrize(
+    ("limit", "until"),
+    [
+        (1.0, "when the time was up"),
+        (10.0, "after 1.5 s of computing in which the virtual clock stood still"),
+    ],
 )
-def test_code_that_awaits_and_never_gets_anywhere_is_unknown_with_its_line() -> None:
-    [finding] = diagnose(SPINNING, limit=2.0).findings
+def test_code_that_awaits_and_never_gets_anywhere_is_unknown_with_its_line(
+    limit: float, until: str
+) -> None:
+    [finding] = diagnose(SPINNING, limit=limit).findings
     assert finding.cause == "unknown"
-    assert "still busy with the probe 'answer' when the time was up" in finding.evidence
-    assert "await asyncio.sleep(0)" in finding.evidence
+    assert f"still busy with the probe 'answer' {until}" in finding.evidence
+    assert finding.line in (7, 8)  # wherever it is met in its loop
+    assert SPINNING.splitlines()[finding.line - 1].strip() in finding.evidence
 
 
 def test_code_that_waits_for_ever_is_unknown() -> None:

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from lesson_kit.cli.diagnose import diagnose
 
 FILES = Path(__file__).parent / "diagnose"
-# Each starts processes and meets the wall clock.
+# Each starts processes and meets the wall clock; on the worker that has a nursery already.
 pytestmark = pytest.mark.live
 
 

@@ -11,11 +11,11 @@ again = LessonServer(model=Cassette.load("why.jsonl").script().model())
 from __future__ import annotations
 
 import os
-import secrets
 from pathlib import Path
 
 from agents.models.interface import Model
 
+from ..recording import write_whole
 from ..script import Script
 from .lines import read_lines, write_lines
 from .listen import Listener
@@ -99,14 +99,7 @@ class Cassette:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the cassette to a file, whole or not at all."""
-        target = Path(path)
-        # In the same folder: a rename across file systems is a copy, and a copy can be seen half done.
-        draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-        try:
-            draft.write_bytes(self.to_jsonl().encode())
-            draft.replace(target)
-        finally:
-            draft.unlink(missing_ok=True)
+        write_whole(path, self.to_jsonl())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Cassette:

@@ -29,7 +29,7 @@ def waits_for_a_thread(loop: asyncio.AbstractEventLoop) -> bool:
     return any(
         code.co_name == name and code.co_filename.replace("\\", "/").endswith(file)
         for task in asyncio.all_tasks(loop)
-        for code, _ in _frames(task.get_coro())
+        for code, _ in awaited_frames(task.get_coro())
         for file, name in _BRIDGES
     )
 
@@ -42,7 +42,8 @@ def describe_tasks(loop: asyncio.AbstractEventLoop) -> str:
 
 def _place(task: asyncio.Task[Any]) -> str:
     frames = [
-        Frame(code.co_filename, line, code.co_name) for code, line in _frames(task.get_coro())
+        Frame(code.co_filename, line, code.co_name)
+        for code, line in awaited_frames(task.get_coro())
     ]
     # The student's own line says more than the line inside asyncio.Queue.get.
     place = own_place(frames[::-1])
@@ -52,7 +53,7 @@ def _place(task: asyncio.Task[Any]) -> str:
     )
 
 
-def _frames(awaited: Any) -> Iterator[tuple[CodeType, int]]:
+def awaited_frames(awaited: Any) -> Iterator[tuple[CodeType, int]]:
     """Walk from a task's coroutine inwards along what each one awaits: (code, line)."""
     while awaited is not None:
         for prefix in ("cr", "ag", "gi"):

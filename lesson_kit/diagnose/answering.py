@@ -194,7 +194,7 @@ def _held_for_good(facts: Facts) -> Iterator[Finding]:
             yield facts.finding(
                 "blocking_call",
                 line,
-                f"the event loop did not come back for 1.5 s while the probe {stage!r} ran; "
+                f"the event loop did not come back for 1 s while the probe {stage!r} ran; "
                 f"it was at: {source}",
                 file,
             )

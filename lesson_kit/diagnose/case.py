@@ -12,6 +12,7 @@ from chatkit.server import ChatKitServer
 
 from ..script import Reply
 from ..script.play import ModelCall
+from ..watch import Blockage
 from .latency import slow_down
 from .load import Make
 from .reader import Reading, read
@@ -40,12 +41,18 @@ class Play:
 
 @dataclass
 class Case:
-    """What all probes need. `cls` is the server's class, `make` makes one."""
+    """What all probes need. `cls` is the server's class, `make` makes one.
+
+    `suspects` are blocks of the loop that the first answer showed; `slow` is set when they are proved: then every
+    further answer costs real time.
+    """
 
     cls: type
     make: Make
     stage: Stage
     senses: Senses
+    suspects: list[Blockage] = field(default_factory=list)
+    slow: bool = False
 
     def server(self, latency: float = LATENCY) -> ChatKitServer[Any]:
         server = self.make()

@@ -18,9 +18,9 @@ from .verdict import judge
 
 __all__ = ["diagnose"]
 
-# Real seconds for all probes of one server; a healthy one takes less than one.
+# Seconds of the child's own time (see Stopwatch) for all probes of one server; a healthy one takes less than one.
 LIMIT = 10.0
-# Real seconds after which only those probes are made that may find a fault.
+# The same: after these only those probes are made that may find a fault.
 ENOUGH = 1.8
 
 
@@ -34,7 +34,8 @@ def diagnose(server_or_source: Any, *, limit: float = LIMIT) -> Diagnosis:
 
     `server_or_source` is a path ("respond.py", or "respond.py:MyServer" where there are several), a source text, or a
     ChatKitServer class or instance (its file is run anew). The code runs in a child process, with a scripted model and
-    a store that awaits in place of its own, without the network and for at most `limit` real seconds.
+    a store that awaits in place of its own, without the network and for at most `limit` seconds; those in
+    which a busy machine has no core for it do not count.
 
     Raises `BadInput` when there is no file, no Python, or no ChatKitServer in it.
     """

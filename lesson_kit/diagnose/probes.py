@@ -18,6 +18,7 @@ __all__ = ["PROBES", "Probe"]
 
 FIRST, SECOND = "Question alpha: why stream?", "Question beta: and why not?"
 LEAVE_AFTER = 10
+BLOCK = 0.1  # real seconds from which a reader of the stream would notice
 SILENCE = 400.0  # seconds: longer than any time limit that the course recommends
 Figures = dict[str, Any]
 Probe = Callable[[Case], Coroutine[Any, Any, Figures]]
@@ -73,8 +74,9 @@ async def answer(case: Case) -> Figures:
     """Two questions, one after the other, on one thread."""
     server, play = case.server(), case.script()
     case.senses.clear()
-    with case.senses.tracing():
+    with watch(BLOCK) as found, case.senses.tracing():
         first = await case.ask(server, FIRST)
+    case.suspects = [block for block in found if block.own]
     passing, errors = list(case.senses.passing), list(case.senses.errors)
     made = case.made()
     figures_of_first = seen(first) | {"of": 40}
@@ -92,21 +94,20 @@ async def answer(case: Case) -> Figures:
 
 
 async def blocks(case: Case) -> Figures:
-    """The same with an eye on the wall clock: what holds the loop? Twice, as a busy machine looks like a block."""
-    rounds = []
-    for _ in range(2):
+    """Ask once more what seemed to hold the loop in the first answer: a busy machine looks like a block, once."""
+    held, stage = [], case.stage
+    if case.suspects or stage.sleeps:
         server, _play = case.server(), case.script(20)
-        case.stage.sleeps.clear()
-        with watch(0.1) as found:
+        stage.sleeps.clear()
+        with watch(BLOCK) as found:
             await case.ask(server, FIRST)
-        rounds.append([b for b in found if b.own])
-        if not rounds[0]:
-            break
-    again = {(b.file, b.line) for b in rounds[-1]}
-    held = [b for b in rounds[0] if (b.file, b.line) in again]
+        again = {(b.file, b.line) for b in found}
+        held = [b for b in case.suspects if (b.file, b.line) in again]
+    case.slow = bool(held)
     sleeps: dict[tuple[str, int], list[float]] = {}
-    for place, seconds in case.stage.sleeps:
+    for place, seconds in stage.sleeps:
         sleeps.setdefault((place.file, place.line), []).append(seconds)
+    stage.measured()
     return {
         "held": [[b.file, b.line, round(b.seconds, 2), b.source] for b in held],
         "sleeps": [[*place, sum(spans), len(spans)] for place, spans in sleeps.items()],

@@ -11,11 +11,14 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
+from functools import cache
 from typing import Any
 
 from agents import Model
 from agents.items import ModelResponse
 from agents.run_internal import turn_preparation
+from chatkit import server as chatkit_server
+from pydantic import TypeAdapter
 
 from ..frames import Place, own_place, stack
 from ..script import Reply, Script, ScriptModel
@@ -24,9 +27,9 @@ from .shapes import example_json
 
 __all__ = ["Stage"]
 
-# Real seconds. A stand-in for time.sleep needs only be long enough to be told from nothing, and a stand-in for the
-# network long enough that the watch sees who waits for it.
-NAP, NETWORK = 0.005, 0.15
+# Real seconds. A stand-in for time.sleep is long enough to let another thread work, and a stand-in for the network
+# long enough that the watch sees who waits for it.
+NAP, NETWORK = 0.001, 0.15
 LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -42,6 +45,7 @@ class Stage:
         self.spoken: list[int] = []  # the calls, counted from 1, that stream a text
         self.sleeps: list[tuple[Place, float]] = []
         self.dials = 0
+        self._network = NETWORK
         self._main = threading.get_ident()
         self._sleep = time.sleep
 
@@ -73,9 +77,14 @@ class Stage:
         for module in list(sys.modules.values()):
             if getattr(module, "get_model", None) is real:
                 module.get_model = get_model  # type: ignore[attr-defined]
+        keep_adapters()
         time.sleep = self._nap  # type: ignore[assignment]
         socket.getaddrinfo = self._no_address
         socket.socket.connect = _no_connection  # type: ignore[method-assign, assignment]
+
+    def measured(self) -> None:
+        """From here on the network fails at once: who waits for it is known."""
+        self._network = 0.0
 
     def _wrapped(self, model: Model) -> Model:
         """Keep a model of the author's own that wraps another, such as one that makes ids unique; swap the inner."""
@@ -95,7 +104,7 @@ class Stage:
         if str(host).startswith(LOOPBACK):
             return _real_getaddrinfo(host, *args, **kwargs)
         self.dials += 1
-        self._sleep(NETWORK)
+        self._sleep(self._network)
         raise socket.gaierror(-2, "no network while a server is diagnosed")
 
 
@@ -110,6 +119,23 @@ class StandIn(Model):
 
     def stream_response(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         return self._stage.model.stream_response(*args, **kwargs)
+
+
+def keep_adapters() -> None:
+    """Let ChatKit keep the TypeAdapter that it makes anew for each request (chatkit/server.py, process): 10 ms each."""
+    chatkit_server.TypeAdapter = _KeptAdapter  # type: ignore[assignment, attr-defined]
+
+
+class _KeptAdapter:
+    """Stands where ChatKit says `TypeAdapter[Type](Type)`."""
+
+    def __class_getitem__(cls, _type: Any) -> Any:
+        return cls._of
+
+    @staticmethod
+    @cache
+    def _of(type_: Any) -> TypeAdapter[Any]:
+        return TypeAdapter(type_)
 
 
 _real_getaddrinfo = socket.getaddrinfo

@@ -13,6 +13,14 @@ from .finding import Diagnosis, Finding
 __all__ = ["judge"]
 
 
+# How the guard's reasons to end a process go on, after "still busy with".
+UNTIL = {
+    "slow": "when the time was up",
+    "spins": "after 1.5 s of computing in which the virtual clock stood still",
+    "blocked": "and the event loop did not come back",
+}
+
+
 def judge(facts: Facts) -> Diagnosis:
     """Apply every rule. What goes wrong and no rule explains is "unknown", with the evidence."""
     found: list[Finding] = []
@@ -85,7 +93,7 @@ def _abrupt(facts: Facts, found: list[Finding]) -> Iterator[Finding]:
             yield facts.finding(
                 "unknown",
                 line if own else None,
-                f"still busy with the probe {stage!r} when the time was up; it was at: {source or file}",
+                f"still busy with the probe {stage!r} {UNTIL[why]}; it was at: {source or file}",
                 file if own else None,
             )
     elif facts.ending != "exit 0":

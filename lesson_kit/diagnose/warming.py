@@ -13,6 +13,7 @@ from ..clock import run
 from ..script import Script
 from ..store import MemoryStore
 from .reader import read
+from .stage import keep_adapters
 
 __all__ = ["warm_up"]
 
@@ -29,6 +30,7 @@ class PlainServer(ChatKitServer[Any]):
 
 
 def warm_up() -> None:
+    keep_adapters()
     run(_turn())
 
 

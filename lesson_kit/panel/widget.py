@@ -48,7 +48,7 @@ class Panel(anywidget.AnyWidget):
     model_name = traitlets.Unicode().tag(sync=True)
     suggestions = traitlets.List(traitlets.Unicode()).tag(sync=True)
     transcript: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
-    """Every turn so far, as `Entry.shown` gives it. Synced when a turn ends, so that a reload finds it."""
+    """Every turn so far, as the page shows it. Synced when a turn ends, so that a reload finds it."""
 
     def __init__(
         self,

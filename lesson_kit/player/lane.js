@@ -31,6 +31,12 @@ export class Lane {
     this.track.addEventListener("keydown", (event) => this.key(event));
     this.resized = new ResizeObserver(() => this.draw());
     this.resized.observe(this.track);
+    // A canvas holds colours, not rules: it is painted anew when its text colour changes. player.css lets that take a
+    // millisecond, so that it is told of, whatever changed it. JupyterLab hides a notebook for a moment while it
+    // changes its theme: that cancels the change, and a picture later all stands where it shall.
+    for (const change of ["transitionend", "transitioncancel"]) {
+      this.canvas.addEventListener(change, () => requestAnimationFrame(() => this.draw()));
+    }
   }
 
   close() {
@@ -110,8 +116,9 @@ export class Lane {
   // --- drawing ---
 
   draw() {
-    this.width = this.track.clientWidth;
-    if (!this.width) return;
+    const width = this.track.clientWidth;
+    if (!width) return; // not shown at this moment, as between two themes: what stands there stays
+    this.width = width;
     const height = HEIGHT + (this.axis ? AXIS : 0);
     const dots = window.devicePixelRatio || 1;
     this.canvas.width = Math.round(this.width * dots);
@@ -120,7 +127,7 @@ export class Lane {
     this.canvas.style.height = `${height}px`;
     this.brush = this.canvas.getContext("2d");
     this.brush.scale(dots, dots);
-    this.ink = getComputedStyle(this.track).color;
+    this.ink = getComputedStyle(this.canvas).color;
     this.drawGrid();
     this.drawSpans();
     this.drawMarks();

@@ -23,7 +23,6 @@ export class PlayerView {
     this.build();
     this.onKey = (event) => this.key(event);
     root.addEventListener("keydown", this.onKey);
-    this.watchTheme();
     // It begins at the end: all marks and the whole text stand there at once; Play starts over.
     this.show(span);
   }
@@ -31,8 +30,6 @@ export class PlayerView {
   close() {
     this.pause();
     this.root.removeEventListener("keydown", this.onKey);
-    this.themes.disconnect();
-    this.dark.removeEventListener("change", this.repaint);
     this.tracks.forEach((track) => track.close());
     this.root.replaceChildren();
   }
@@ -76,15 +73,6 @@ export class PlayerView {
     const steps = [button("Previous event", () => this.step(-1)), button("Next event", () => this.step(1))];
     const row = el("div", { class: "lkp-row" }, this.button, ...steps, el("label", {}, "Speed ", this.rate), this.clock, this.status);
     return el("div", { class: "lkp-transport" }, row, this.range);
-  }
-
-  // A canvas holds colours, not rules: it is painted anew when the theme changes.
-  watchTheme() {
-    this.repaint = () => this.tracks.forEach((track) => track.draw());
-    this.themes = new MutationObserver(this.repaint);
-    this.themes.observe(document.body, { attributes: true, attributeFilter: ["class", "data-jp-theme-light", "data-jp-theme-name"] });
-    this.dark = window.matchMedia("(prefers-color-scheme: dark)");
-    this.dark.addEventListener("change", this.repaint);
   }
 
   // --- going somewhere ---

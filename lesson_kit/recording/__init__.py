@@ -6,6 +6,7 @@ from .moment import Moment
 from .outcome import OUTCOMES, Outcome
 from .recording import Recording
 from .tape import RecordingError
+from .whole import write_whole
 
 __all__ = [
     "OUTCOMES",
@@ -19,4 +20,5 @@ __all__ = [
     "Stall",
     "Timeline",
     "timeline",
+    "write_whole",
 ]

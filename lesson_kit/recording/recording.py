@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -29,6 +28,7 @@ from .screen import Screen
 from .stamps import without_stamps
 from .summary import summary
 from .tape import LONGEST, read_lines, write_lines
+from .whole import write_whole
 from .words import Line
 
 __all__ = ["Recording"]
@@ -256,14 +256,7 @@ class Recording:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the recording to a file, whole or not at all."""
-        target = Path(path)
-        # In the same folder: a rename across file systems is a copy, and a copy can be seen half done.
-        draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-        try:
-            draft.write_bytes(self.to_jsonl().encode())
-            draft.replace(target)
-        finally:
-            draft.unlink(missing_ok=True)
+        write_whole(path, self.to_jsonl())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Recording:
