@@ -26,7 +26,9 @@ ROOMS = [
     "script", "tutor", "model", "store", "recording", "watch", "metrics",
     "server", "link", "client", "web", "conversation",
     "pitfalls", "cassette", "diagnose",
-    "panel", "player", "faultpanel", "heartbeat", "serve", "lab", "machine", "doctor", "cli",
+    "sandbox", "scene", "answer", "grader", "logbook", "workshop",
+    "panel", "player", "faultpanel", "heartbeat", "desk", "gradebook",
+    "serve", "lab", "machine", "doctor", "cli",
 ]  # fmt: skip
 
 PUBLIC = {

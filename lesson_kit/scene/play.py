@@ -1,0 +1,215 @@
+"""A scene played with an answer, in the child process: the real stack, in virtual time.
+
+It sends one line of plain JSON: `{"seen": {...}}`, which `Seen` can read. Lines before it, `{"at": "load"}`, tell how far
+it came, for an answer that ends its process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+from agents.testing import ModelCall
+
+from ..client import ChatClient
+from ..clock import run
+from ..clock.waiting import awaited_frames as frames_of
+from ..script import Reply, Script, ScriptEnded
+from ..store import MemoryStore
+from .adapter import adapters_kept
+from .calling import Calling
+from .guest import Guest
+from .listen import listen
+from .live import serving
+from .plain import plain, safe
+from .scene import Ask, Scene
+from .senses import Senses
+from .talk import Talk, documented_app
+
+__all__ = ["act", "warm_up"]
+
+Emit: TypeAlias = Callable[[Any], None]
+
+# Seconds on the loop's clock in which everything that was begun must have ended; in real time less, for it is waited.
+AFTERWARDS, AFTERWARDS_LIVE = 60.0, 0.2
+LIMIT_LIVE = 3.0
+
+
+def act(source: str, name: str, payload: dict[str, Any], emit: Emit) -> None:
+    """Play the scene in `payload` with the answer in `source`, whose file name is shown as `name`.
+
+    Never raises for what the answer does, but lets SystemExit and KeyboardInterrupt through.
+    """
+    scene = Scene.model_validate(payload)
+    senses = Senses(name)
+    play = _Play(scene, Guest(source, name, senses), senses, emit)
+    if scene.http:
+        asyncio.run(play.main())
+    else:
+        run(play.main())
+    emit({"seen": play.facts()})
+
+
+def warm_up() -> None:
+    """Play a first scene, so that no answer pays for what the SDKs do once."""
+    scene = Scene(
+        uses="Warm", replies=(Reply("Warm."),), asks=(Ask("Hi"), Ask("Hi")), then_repeat=True
+    )
+    act(_WARM, "<warm>", scene.model_dump(mode="json"), lambda line: None)
+
+
+class _Play:
+    def __init__(self, scene: Scene, guest: Guest, senses: Senses, emit: Emit) -> None:
+        self._scene, self._guest, self._senses, self._emit = scene, guest, senses, emit
+        self._asked: list[dict[str, Any]] = []
+        self._facts: dict[str, Any] = {}
+        self._model = Script.answering(self._answer).model()
+        self._talk: Talk | None = None
+
+    def facts(self) -> dict[str, Any]:
+        senses = self._senses
+        made = [
+            {"t": round(one.t - senses.began, 9), "delta": one.delta, "call": one.call - 1}
+            for one in self._model.made
+        ]
+        return {
+            **self._facts,
+            "asked": self._asked,
+            "made": made,
+            "troubles": senses.troubles,
+            "warned": senses.warned,
+            "slept": senses.slept,
+            "printed": "".join(senses.printed)[:20_000],
+        }
+
+    async def main(self) -> None:
+        with _swept(), adapters_kept(), self._senses.listening(), self._guest.present():
+            self._senses.began = asyncio.get_running_loop().time()
+            before = asyncio.all_tasks()
+            await self._within_limit(self._load_and_play())
+            await asyncio.sleep(AFTERWARDS_LIVE if self._scene.http else AFTERWARDS)
+            left = asyncio.all_tasks() - before
+            self._facts["tasks_left"] = sorted(map(self._describe, left), key=str)[:50]
+            if self._talk:
+                self._facts["clients"] = self._talk.facts()
+                self._facts["saved"] = await self._talk.saved()
+            # What nobody holds any more warns or logs as it is thrown away; a generator is closed in a task.
+            gc.collect()
+            await asyncio.sleep(0.01)
+
+    async def _within_limit(self, work: Any) -> None:
+        # In a task of its own: a cancel that the answer sends astray ends the scene only. The timer also keeps the
+        # virtual clock from calling a wait for nothing a deadlock.
+        task = asyncio.create_task(work)
+        limit = min(self._scene.limit, LIMIT_LIVE) if self._scene.http else self._scene.limit
+        _, waiting = await asyncio.wait({task}, timeout=limit)
+        self._facts["broken_off"] = bool(waiting)
+        if waiting:
+            others = sorted(map(self._describe, asyncio.all_tasks()), key=str)
+            self._facts["waits"] = [one for one in others if one["line"]][:50]
+            task.cancel()
+            await asyncio.wait({task}, timeout=100.0)
+        if task.done() and not task.cancelled() and (error := task.exception()):
+            if not isinstance(error, Exception):
+                raise error
+            self._senses.note(error, "raised")
+
+    async def _load_and_play(self) -> None:
+        self._emit({"at": "load"})
+        try:
+            await self._guest.load()
+        except Exception as error:
+            self._senses.note(error, "import")
+            return
+        self._emit({"at": "play"})
+        try:
+            used = self._guest.find(self._scene.uses)
+        except KeyError:
+            self._facts["missing"] = True
+            return
+        if self._scene.asks:
+            await self._converse(used)
+        elif self._scene.call:
+            calling = Calling(used, self._scene.call, self._senses)
+            self._facts["called"] = calling.facts
+            await calling.run()
+        else:
+            self._facts["value"] = plain(used)
+
+    async def _converse(self, cls: Any) -> None:
+        store = MemoryStore(latency=self._scene.latency)
+        try:
+            server = cls(self._model, store, **self._scene.options)
+            listen(server, self._senses)
+        except Exception as error:
+            self._senses.note(error, "made")
+            return
+        app = documented_app(server)
+        async with contextlib.AsyncExitStack() as stack:
+            if self._scene.http:
+                connect = await stack.enter_async_context(serving(app))
+            else:
+
+                def connect(delay: float) -> ChatClient:
+                    return ChatClient.over(app, read_delay=delay)
+
+            self._talk = Talk(self._scene, store, connect, self._senses)
+            await self._talk.run()
+
+    def _answer(self, question: str, call: ModelCall) -> Reply:
+        """Say the next reply, and note what the model was asked, and when."""
+        number, replies = len(self._asked), self._scene.replies
+        self._asked.append(
+            {
+                "t": self._senses.now(),
+                "input": plain(call.input),
+                "instructions": safe(str(call.system_instructions or "")),
+                "tools": [safe(str(getattr(tool, "name", "")), 200) for tool in call.tools][:100],
+            }
+        )
+        if number >= len(replies) and not (self._scene.then_repeat and replies):
+            said = f"the model has {len(replies)} answers in this scene, and was called once more"
+            raise ScriptEnded(said, call=call, call_index=number)
+        return replies[number % len(replies)]
+
+    def _describe(self, task: asyncio.Task[Any]) -> dict[str, Any]:
+        """Name a waiting task, and the innermost line of the answer where it waits."""
+        coroutine: Any = task.get_coro()
+        frames = [(code.co_filename, line) for code, line in frames_of(coroutine)]
+        own = [line for file, line in frames if file == self._senses.file]
+        name = getattr(coroutine, "__qualname__", "a task")
+        return {"name": safe(str(name), 200), "line": own[-1] if own else None}
+
+
+@contextmanager
+def _swept() -> Iterator[None]:
+    """Let `gc.collect()` look only at what is made from now on: over all that the SDKs hold it takes 0.3 s."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+_WARM_ASKS = (Ask("Hi"), Ask("Hi", leave_after=1))
+_WARM = """
+from agents import Agent, Runner
+from chatkit.agents import AgentContext, simple_to_agent_input, stream_agent_response
+from chatkit.server import ChatKitServer
+
+class Warm(ChatKitServer):
+    def __init__(self, model, store):
+        super().__init__(store)
+        self.agent = Agent(name="Warm", model=model)
+
+    async def respond(self, thread, message, context):
+        ctx = AgentContext(thread=thread, store=self.store, request_context=context)
+        page = await self.store.load_thread_items(thread.id, None, 20, "asc", context)
+        asked = await simple_to_agent_input(page.data)
+        async for event in stream_agent_response(ctx, Runner.run_streamed(self.agent, asked)):
+            yield event
+"""

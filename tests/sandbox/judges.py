@@ -1,0 +1,40 @@
+"""Judges for the tests to end: each is a process of its own with a sandbox and a guest that waits.
+
+`python judges.py user` runs honest and hostile guests as whoever runs it, and prints how they ended.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from lesson_kit.sandbox import Job, Limits, Sandbox
+
+ACT = "tests.sandbox.acts:act"
+
+
+def wait() -> None:
+    """Run a guest that sleeps for a minute; say when it has begun."""
+    with Sandbox(act=ACT) as sandbox:
+        sandbox.start()
+        print("ready", flush=True)
+        sandbox.run(Job("import time\ntime.sleep(60)", limits=Limits(wall=60)))
+
+
+def user(outside: str) -> None:
+    """Print the walls that stand, then a guest's ending per line."""
+    guests = [
+        "import decimal, sqlite3\nsay(1)",
+        "while True: pass",
+        "x = 'a' * (3 << 30)",
+        f"say(open({outside!r}).read())",
+        "say(syscall(57))",
+    ]
+    with Sandbox(act=ACT) as sandbox:
+        print(sandbox.isolation)
+        for source in guests:
+            ending = sandbox.run(Job(source, limits=Limits(cpu=0.2)))
+            print(ending.status, ending.lines, ending.line)
+
+
+if __name__ == "__main__":
+    wait() if sys.argv[1] == "wait" else user(sys.argv[2])
