@@ -19,6 +19,8 @@ from lesson_kit.chromium import HOW_TO_GET, chromium_version, find_chromium
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+    from tests.kernels.nursery import Nursery
+
 # Children get the same guard through PYTHONPATH: Python runs the sitecustomize.py in this folder.
 # Workers of xdist are such children too, so this must be the very module that they already have.
 GUARD = Path(__file__).parent / "guard"
@@ -125,6 +127,15 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+@pytest.fixture(scope="session")
+def kernels(refusal_log: Path, tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Nursery]":
+    """Real kernels that start at once, for the notebooks."""
+    from tests.kernels.nursery import nursery
+
+    with nursery(tmp_path_factory.mktemp("kernels")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

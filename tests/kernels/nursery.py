@@ -22,6 +22,7 @@ class Nursery:
 
     @property
     def environment(self) -> dict[str, str]:
+        """What a Jupyter client needs to find the kernel `warm`, or the ordinary one where there is no fork."""
         return {**os.environ, "JUPYTER_PATH": str(self.folder / "jupyter")}
 
     def nbval(self, path: Path) -> subprocess.CompletedProcess[str]:
