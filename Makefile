@@ -16,7 +16,7 @@ UNIT := not live and not browser and not notebooks and not slow
 INSIST := $(if $(filter command line,$(origin PYTHON)),--this-python)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test check format notebooks truth rot lock clean set-up
+.PHONY: help lab test check format notebooks exercises truth rot lock clean set-up
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{printf "%-18s%s\n", $$1, $$2}'
@@ -40,6 +40,10 @@ format: set-up ## format the code, mend what lint can mend
 
 notebooks: set-up ## run the notebooks and save their outputs
 	@$(RUN) tools.notebooks $(ARGS)
+
+exercises: set-up ## make the exercises out of their solutions, and prove both right
+	@$(BIN)/lesson-kit build $(ARGS)
+	@$(BIN)/lesson-kit verify $(ARGS)
 
 truth: set-up ## check every SDK name in the texts against the installed SDKs
 	@$(RUN) tools.truth $(ARGS)

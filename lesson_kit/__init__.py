@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .client import ChatClient, ChatError
     from .clock import Deadlock, off_the_clock, run
     from .conversation import talk
+    from .desk import check, hint, progress, reset, solution
     from .faultpanel import FaultPanel
     from .heartbeat import Heartbeat
     from .link import Link
@@ -33,6 +34,7 @@ _HOMES = {
     "clock": ("Deadlock", "off_the_clock", "run"),
     "client": ("ChatClient", "ChatError"),
     "conversation": ("talk",),
+    "desk": ("check", "hint", "progress", "reset", "solution"),
     "faultpanel": ("FaultPanel",),
     "heartbeat": ("Heartbeat",),
     "link": ("Link",),
@@ -66,9 +68,14 @@ __all__ = [
     "SQLStore",
     "Script",
     "ToolCall",
+    "check",
     "create_app",
+    "hint",
     "off_the_clock",
+    "progress",
+    "reset",
     "run",
+    "solution",
     "talk",
     "timeline",
 ]

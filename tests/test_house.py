@@ -24,7 +24,7 @@ MODULES = {
 ROOMS = [
     "frames", "unwind", "clock", "chromium",
     "script", "tutor", "model", "store", "recording", "watch", "metrics",
-    "server", "link", "client", "web", "conversation",
+    "server", "link", "client", "web", "upstream", "retry", "conversation",
     "pitfalls", "cassette", "diagnose",
     "sandbox", "scene", "answer", "grader", "logbook", "workshop",
     "panel", "player", "faultpanel", "heartbeat", "desk", "gradebook",
@@ -34,7 +34,7 @@ ROOMS = [
 PUBLIC = {
     "Cassette", "ChatClient", "ChatError", "Deadlock", "FaultPanel", "Heartbeat", "LessonServer", "Limits",
     "Link", "MemoryStore", "Panel", "Player", "Recording", "Reply", "SQLStore", "Script", "ToolCall",
-    "create_app", "off_the_clock", "run", "talk", "timeline",
+    "check", "create_app", "hint", "off_the_clock", "progress", "reset", "run", "solution", "talk", "timeline",
 }  # fmt: skip
 
 FORBIDDEN_NAMES = {

@@ -5,13 +5,23 @@ The SDKs take two seconds to import, so every command imports them only when it 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import typer
 
 from .ask import ask
+from .build import build
+from .check import check
 from .diagnose import diagnose
 from .doctor import doctor
+from .hint import hint
 from .lab import ANY_MORE, lab
+from .next import next_exercise
+from .progress import progress
+from .reset import reset
 from .serve import serve
+from .solution import solution
+from .verify import verify
 
 __all__ = ["app", "main"]
 
@@ -23,8 +33,14 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,  # its tracebacks show local variables, keys included
 )
+STUDENTS: tuple[Callable[..., None], ...] = (check, hint, solution, reset, progress)
+OTHERS: tuple[Callable[..., None], ...] = (ask, serve, diagnose, doctor, build, verify)
+
 app.command(context_settings=ANY_MORE)(lab)
-for command in (ask, serve, diagnose, doctor):
+for command in STUDENTS:
+    app.command()(command)
+app.command("next")(next_exercise)
+for command in OTHERS:
     app.command()(command)
 
 
