@@ -79,7 +79,7 @@ def test_every_file_named_exists() -> None:
         named = re.findall(r"`([\w./]+/|[\w./-]+\.(?:md|py|ipynb|lock|toml))`", text_of(page))
         named += re.findall(r"\]\(([^)#:]+)\)", text_of(page))
         assert named
-        for name in set(named) - MADE_LATER:
+        for name in {n for n in named if "exNN" not in n} - MADE_LATER:
             assert (ROOT / name).exists(), f"{page} names {name}"
 
 

@@ -22,7 +22,7 @@ class Refusal(NamedTuple):
 
 # Built-in functions that reach outside the answer, or run a text as code.
 _CALLS = {
-    "__builtins__", "__import__", "__loader__", "__spec__", "breakpoint", "compile", "eval", "exec", "exit", "globals", "input",
+    "__builtins__", "__import__", "__loader__", "__spec__", "breakpoint", "compile", "eval", "exec", "exit", "globals",
     "locals", "open", "quit", "vars",
 }  # fmt: skip
 # Attributes that lead from any object to the interpreter's insides.

@@ -130,8 +130,10 @@ class Senses(logging.Handler):
 
 
 def _repeatable(said: str) -> str:
-    """Take out what differs from run to run: addresses, and the numbers of tasks."""
-    return safe(re.sub(r"0x[0-9a-f]+", "0x", re.sub(r"Task-\d+", "Task", said)), 1000)
+    """Keep the first line, without what differs from run to run and machine to machine: addresses, tasks, folders."""
+    for differs, kept in ((r"Task-\d+", "Task"), (r"0x[0-9a-f]+", "0x"), (r"(?:/[\w.@+-]+)+/", "")):
+        said = re.sub(differs, kept, said)
+    return safe(said.strip().partition("\n")[0], 1000)
 
 
 def _message(error: BaseException) -> str:

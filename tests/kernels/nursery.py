@@ -10,8 +10,17 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree
 
 ROOT = Path(__file__).parent.parent.parent
+
+
+@dataclass
+class Outcome:
+    """How nbval did with one notebook: the cells that gave their committed outputs, and what it says of the others."""
+
+    passed: int = 0
+    told: str = ""
 
 
 @dataclass(frozen=True)
@@ -22,21 +31,35 @@ class Nursery:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a Jupyter client needs to find the kernel `warm`, or the ordinary one where there is no fork."""
         return {**os.environ, "JUPYTER_PATH": str(self.folder / "jupyter")}
 
-    def nbval(self, path: Path) -> subprocess.CompletedProcess[str]:
-        """Run one notebook and compare its outputs, as `pytest --nbval` does on the command line."""
+    def nbval(self, *paths: Path) -> dict[Path, Outcome]:
+        """Run notebooks and compare their outputs, as `pytest --nbval` does on the command line; each in its own kernel."""
+        report = self.folder / "report.xml"
         command = [
-            *(sys.executable, "-m", "pytest", "--nbval", "--nbval-kernel-name", "warm"),
+            *(sys.executable, "-m", "pytest", "--nbval", "--nbval-kernel-name", "warm", "-q"),
             # Without the other plugins and this project's settings: to load them takes longer than most notebooks.
-            *("-p", "nbval.plugin", "-p", "no:cacheprovider", "-c", os.devnull, "-q"),
-            *("--rootdir", str(path.parent), str(path)),
+            *("-p", "nbval.plugin", "-p", "no:cacheprovider", "-c", os.devnull),
+            *("--rootdir", "/", f"--junitxml={report}", *map(str, paths)),
         ]
         environment = {**self.environment, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-        return subprocess.run(
+        done = subprocess.run(
             command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
         )
+        assert done.returncode in (0, 1), done.stdout + done.stderr
+        return _read(report, paths)
+
+
+def _read(report: Path, paths: tuple[Path, ...]) -> dict[Path, Outcome]:
+    # pytest writes the path below its root with dots in place of the slashes.
+    outcomes = {".".join(path.parts[1:]): Outcome() for path in paths}
+    for case in ElementTree.parse(report).iter("testcase"):
+        outcome = outcomes[case.get("classname", "")]
+        if len(case):
+            outcome.told += "".join(f"{case.get('name')}: {part.text}\n" for part in case)
+        else:
+            outcome.passed += 1
+    return dict(zip(paths, outcomes.values(), strict=True))
 
 
 @contextlib.contextmanager

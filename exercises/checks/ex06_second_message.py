@@ -1,0 +1,551 @@
+"""Exercise ex06: a second message on the same thread interrupts the first answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+from lesson_kit.grader import Exercise, Miss, Right, Wrong
+from lesson_kit.scene import Ask, Reply, Scene, Seen, question, words
+
+EXERCISE = Exercise(
+    "ex06_second_message",
+    title="A second message interrupts",
+    defines=["OneTurnServer"],
+    hints=(
+        "Two calls of `respond` run at the same time, one for each message. The second one must find the first one, stop it, "
+        "and wait for it. What do both know? The id of the thread, and `self.turns`.",
+        "When `respond` begins: take the old turn out of `self.turns`, and put a new one there. `old.stop()` stops its "
+        "model. Then wait until the old `respond` has come to its end (`old.ended`), and only then load the history. When "
+        "a run is stopped, `stream_agent_response` ends without a done event: send one yourself, with the text so far. "
+        "For that you must collect the text while it streams.",
+        'Collect in the loop: at `"thread.item.added"` keep `message, text = event.item, ""`; at `"thread.item.done"` '
+        '`message = None`; at an update of the type `"assistant_message.content_part.text_delta"` '
+        "`text += event.update.delta`. After the loop, if `message and text`: "
+        "`message.content = [AssistantMessageContent(text=text)]`, `yield ThreadItemDoneEvent(item=message)`; and if "
+        "`turn.stopped`: `yield ThreadItemDoneEvent(item=self.note(thread, context))`. All that in a `try`; its `finally` "
+        "calls `turn.ended.set()`, and takes the turn out of `self.turns` only if it is still this one.",
+    ),
+)
+
+SOON = 0.2
+"""Seconds in which the old model must have stopped. It makes a piece of text each 0.05 s."""
+STARTED = 0.5
+"""Seconds in which the second question must have reached the model. The store takes 0.02 s a call."""
+NOTES = ("hidden_context_item", "sdk_hidden_context")
+
+
+@EXERCISE.scene
+def second_message(chance: Random) -> Scene:
+    """The user asks again in the middle of an answer; and once more when all is quiet."""
+    replies = (
+        Reply(words(chance, chance.randint(50, 60))),
+        Reply(words(chance, chance.randint(8, 12)), thinking=0.5),
+        Reply(words(chance, 6), thinking=0.5),
+    )
+    later = chance.randint(16, 24) / 10
+    return Scene(
+        replies=replies,
+        asks=(question(chance), Ask(question(chance), after=later), question(chance)),
+    )
+
+
+@EXERCISE.scene
+def impatient(chance: Random) -> Scene:
+    """Three messages, one after the other: the second while the model thinks, the third while it talks."""
+    replies = (
+        Reply(words(chance, 40), thinking=2.0),
+        Reply(words(chance, 50)),
+        Reply(words(chance, 8), thinking=0.5),
+    )
+    asks = (question(chance), Ask(question(chance), after=1.0), Ask(question(chance), after=1.8))
+    return Scene(replies=replies, asks=asks)
+
+
+@EXERCISE.scene
+def two_threads(chance: Random) -> Scene:
+    """Two threads; on the first of them comes a second message."""
+    replies = (
+        Reply(words(chance, 50)),
+        Reply(words(chance, chance.randint(40, 50))),
+        Reply(words(chance, 8), thinking=0.5),
+    )
+    asks = (
+        question(chance),
+        Ask(question(chance), after=0.4, thread=1),
+        Ask(question(chance), after=1.4),
+    )
+    return Scene(replies=replies, asks=asks)
+
+
+def asked(seen: Seen, k: int) -> str:
+    """The text of question k."""
+    return seen.scene.asks[k].text or ""
+
+
+def no_start(seen: Seen, k: int = 1) -> Miss | None:
+    """The first answer must have begun when request `k` interrupts it; without that nothing can be seen."""
+    before = [made for made in seen.made_in(0) if made.t < seen.sent_at(k)]
+    if before and seen.recording().deltas:
+        return None
+    return Miss(
+        expected=f"{seen.sent_at(k):.1f} s after the first question its answer is on its way.",
+        seen=f"The model had made {len(before)} pieces of text, and {seen.recording().deltas} came to the user.",
+        next_step="Start the run with Runner.run_streamed, and yield each event of stream_agent_response.",
+    )
+
+
+def went_on(seen: Seen, call: int, k: int) -> Miss | None:
+    """Call `call` of the model must have stopped when request `k` was sent."""
+    late = [m for m in seen.made_after(seen.sent_at(k) + SOON) if m.call == call]
+    if not late:
+        return None
+    nth = ("first", "second")[call]
+    return Miss(
+        expected=f"The {nth} answer stops within {SOON:.1f} s after the {('second', 'third')[call]} message.",
+        seen=f"Its model made {len(late)} more pieces, until {late[-1].t - seen.sent_at(k):.1f} s after the message.",
+        next_step="Find the old turn of this thread in self.turns, and stop it: old.stop() cancels its run.",
+        pitfall="no_interruption",
+    )
+
+
+def not_answered(seen: Seen, k: int, call: int) -> Miss | None:
+    """Request `k`, for which the model is called as number `call`, must get its whole answer soon."""
+    if seen.text(k) != seen.said(call) or len(seen.asked) <= call:
+        got, whole = seen.recording(k).deltas, len(seen.scene.replies[call].deltas)
+        return Miss(
+            expected=f"Message {k + 1} is answered to the end.",
+            seen=f"{got} of {whole} pieces came.",
+            next_step="After the old turn has ended, load the history, start the run, and yield its events.",
+        )
+    if seen.asked[call].t - seen.sent_at(k) <= STARTED:
+        return None
+    return Miss(
+        expected=f"The model gets message {k + 1} within {STARTED:.1f} s.",
+        seen=f"It got it after {seen.asked[call].t - seen.sent_at(k):.1f} s.",
+        next_step="Stop the old turn first; then its end comes at once, and you need not wait long.",
+    )
+
+
+def mess_of(seen: Seen) -> str:
+    """Say in a sentence what was left behind; "" where all is clean. First lines only: the rest differs from run to run."""
+    if not seen.untidy():
+        return ""
+    parts = [f"{len(seen.tasks_left)} task(s) still wait"] if seen.tasks_left else []
+    if seen.warned:
+        said = seen.warned[0].message.strip().splitlines()[0].rstrip(" .:!")[:100]
+        parts.append(f"the log has {len(seen.warned)} line(s), such as {said!r}")
+    told = " and ".join(parts)
+    return f"{told[:1].upper()}{told[1:]}."
+
+
+@EXERCISE.check("the first answer stops", points=2, scene=second_message)
+def stops(seen: Seen) -> Miss | None:
+    return no_start(seen) or went_on(seen, 0, 1) or not_answered(seen, 1, 1)
+
+
+@EXERCISE.check("what the user saw of it is saved, in its place", points=2, scene=second_message)
+def kept(seen: Seen) -> Miss | None:
+    if missing := no_start(seen) or cut_short(seen):
+        return missing
+    shown = seen.text(0)
+    partials = [t for t in seen.saved_answers() if t and seen.said().startswith(t)]
+    if not partials:
+        return Miss(
+            expected=f"The {seen.recording().deltas} pieces that the user saw, in the store.",
+            seen="Nothing of them is saved. A run that was stopped ends without a done event.",
+            next_step="After the loop, yield a ThreadItemDoneEvent with the message and the text so far.",
+            pitfall="never_done",
+        )
+    if len(partials) > 1 or not partials[0].startswith(shown):
+        return Miss(
+            expected=f"What the user saw, saved once: {len(shown)} characters.",
+            seen=f"The store holds {len(partials)} answer(s), of {', '.join(str(len(t)) for t in partials)} characters.",
+            next_step="Collect each text delta, and yield one done event for the message, under its own id.",
+        )
+    texts = [item.text for item in seen.saved if item.text in (partials[0], asked(seen, 1))]
+    if texts == [partials[0], asked(seen, 1)]:
+        return None
+    return Miss(
+        expected="In the store: the first question, the partial answer, the second question.",
+        seen="The partial answer stands after the second question.",
+        next_step="Save the message that was begun, with its own created_at. A new one gets the time of now.",
+    )
+
+
+def cut_short(seen: Seen) -> Miss | None:
+    """An answer that came to its end has no partial."""
+    if len(seen.made_in(0)) < len(seen.scene.replies[0].deltas):
+        return None
+    return Miss(
+        expected="The first answer is broken off in the middle.",
+        seen=f"It was not: all its {len(seen.made_in(0))} pieces were made.",
+        next_step="Mend the first check above. This one builds on it.",
+    )
+
+
+@EXERCISE.check("the model knows what was said", points=2, scene=second_message)
+def knows(seen: Seen) -> Miss | None:
+    if missing := no_start(seen) or cut_short(seen) or not_answered(seen, 1, 1):
+        return missing
+    texts = [text for _, text in seen.asked_texts(1)]
+    partials = [text for text in texts if text and seen.said().startswith(text)]
+    wanted = [asked(seen, 0), *partials[:1], asked(seen, 1)]
+    if (
+        partials
+        and partials[0].startswith(seen.text(0))
+        and [t for t in texts if t in wanted] == wanted
+    ):
+        return None
+    if partials and all(text in texts for text in wanted):
+        return Miss(
+            expected="The model reads: first question, partial answer, second question.",
+            seen=f"It read {len(texts)} messages, these three in another order or twice.",
+            next_step="Load the thread's items in the order of the store, and change nothing.",
+        )
+    if any(asked(seen, k) not in texts for k in (0, 1)):
+        return Miss(
+            expected="The model reads: first question, partial answer, second question.",
+            seen=f"It read {len(texts)} message(s); a question is missing.",
+            next_step="Load the whole history: load_thread_items with the order 'asc', oldest first.",
+        )
+    saved = any(text and seen.said().startswith(text) for text in seen.saved_answers())
+    return Miss(
+        expected="The model reads: first question, partial answer, second question.",
+        seen=f"It read {len(texts)} messages; {'a part' if partials else 'all'} of the partial answer is missing.",
+        next_step="Wait for the old turn's end (old.ended), and only then load the history."
+        if saved
+        else "Save the partial answer first: see the check above.",
+    )
+
+
+@EXERCISE.check("the model is told, once", points=1, scene=second_message)
+def told(seen: Seen) -> Miss | None:
+    if missing := no_start(seen) or cut_short(seen):
+        return missing
+    if len(seen.asked) < 3:
+        return Miss(
+            expected="Three questions reach the model.",
+            seen=f"It was called {len(seen.asked)} time(s).",
+            next_step="After an interruption the server must answer as before.",
+        )
+    said = {asked(seen, 0), asked(seen, 1), *seen.saved_answers()}
+    extra = [t for _, t in seen.asked_texts(1) if t not in said and not seen.said().startswith(t)]
+    if not extra and seen.asked[1].instructions == seen.asked[0].instructions:
+        return Miss(
+            expected="The model learns that its first answer was broken off.",
+            seen=f"It was asked {len(seen.asked_texts(1))} messages, and none of them says so.",
+            next_step="After the partial answer, yield a ThreadItemDoneEvent with self.note(thread, context).",
+        )
+    notes = [item for item in seen.saved if item.kind in NOTES]
+    if len(notes) <= 1:
+        return None
+    return Miss(
+        expected="One note: one answer was broken off.",
+        seen=f"Three messages were sent, and the store holds {len(notes)} notes.",
+        next_step="Write the note only if this turn was stopped before its end.",
+    )
+
+
+@EXERCISE.check("the first stream ends in peace", points=1, scene=second_message)
+def peace(seen: Seen) -> Miss | None:
+    if missing := no_start(seen) or cut_short(seen):
+        return missing
+    errors, outcome = seen.errors(0), seen.recording(0).outcome
+    if errors:
+        return Miss(
+            expected="The first answer ends as a finished message, and no error is shown.",
+            seen=f"The user got an error event: {errors[0].message or errors[0].code!r}",
+            next_step="Let the old respond come to its end by itself, without raising anything.",
+        )
+    if not seen.finished(0) or outcome != "done":
+        return Miss(
+            expected="The message on the screen is finished, and then the stream ends.",
+            seen=f"The stream is over ({outcome}), and {len(seen.finished(0))} message(s) are finished.",
+            next_step="Yield a ThreadItemDoneEvent for what was begun. And cancel only the run, never the task.",
+        )
+    if not (mess := mess_of(seen)):
+        return None
+    return Miss(
+        expected="A minute later no task waits any more, and the log is clean.",
+        seen=mess,
+        next_step="Read stream_agent_response to its end: when the run is stopped, it ends by itself.",
+    )
+
+
+@EXERCISE.check("a third message stops the second answer", points=1, scene=impatient)
+def third(seen: Seen) -> Miss | None:
+    if len(seen.asked) < 3 or not seen.made_in(1):
+        return Miss(
+            expected="Three messages in a row, and each one reaches the model.",
+            seen=f"The model was called {len(seen.asked)} time(s).",
+            next_step="The second message comes before the first word: look at what is not there yet then.",
+        )
+    if missing := went_on(seen, 0, 1):
+        return missing
+    if missing := went_on(seen, 1, 2):
+        advice = "When a turn ends, take it out of self.turns only if it is still the one that stands there."
+        return replace(missing, next_step=advice)
+    if missing := not_answered(seen, 2, 2):
+        return missing
+    texts = [text for _, text in seen.asked_texts(2)]
+    partials = [t for t in texts if t and seen.said(1).startswith(t)]
+    wanted = [asked(seen, 0), asked(seen, 1), *partials[:1], asked(seen, 2)]
+    blank = [
+        item for item in seen.saved if item.kind == "assistant_message" and not item.text.strip()
+    ]
+    if partials and [t for t in texts if t in wanted] == wanted and not blank:
+        return None
+    return Miss(
+        expected="The model reads both questions, the partial answer, and the third question.",
+        seen=f"The store holds {len(blank)} message(s) without text."
+        if blank
+        else f"It read {len(texts)} messages, and not these in this order.",
+        next_step="Save a message only if it has text."
+        if blank
+        else "The same as for the second message: save the partial answer, and load the history after that.",
+    )
+
+
+@EXERCISE.check("other threads go on", points=1, scene=two_threads)
+def others(seen: Seen) -> Miss | None:
+    whole = len(seen.scene.replies[1].deltas)
+    if seen.text(1) != seen.said(1) or seen.said(1) not in seen.saved_answers(1):
+        return Miss(
+            expected="A message on one thread leaves the answers on all other threads alone.",
+            seen=f"The answer on the other thread came to {seen.recording(1).deltas} of {whole} pieces.",
+            next_step="Keep one turn for each thread: self.turns[thread.id].",
+        )
+    if missing := no_start(seen, 2):
+        return missing
+    late = [m for m in seen.made_after(seen.sent_at(2) + SOON) if m.call == 0]
+    if not late:
+        return not_answered(seen, 2, 2)
+    return Miss(
+        expected=f"The first thread's old answer stops within {SOON:.1f} s.",
+        seen=f"Its model made {len(late)} more pieces.",
+        next_step="Look the old turn up under thread.id, also when other threads are busy.",
+        pitfall="no_interruption",
+    )
+
+
+# --- answers that prove the checks ---
+
+STOPS, KEPT, KNOWS, TOLD = (check.name for check in EXERCISE.checks[:4])
+PEACE, THIRD, OTHERS = (check.name for check in EXERCISE.checks[4:])
+
+TOP = """import asyncio
+from datetime import datetime
+
+import anyio
+from agents import Agent, Runner
+from chatkit.agents import AgentContext, simple_to_agent_input, stream_agent_response
+from chatkit.errors import CustomStreamError
+from chatkit.server import ChatKitServer
+from chatkit.types import *
+
+
+class OneTurnServer(ChatKitServer):
+    def __init__(self, model, store):
+        super().__init__(store)
+        self.agent = Agent(name="Tutor", model=model)
+        self.turns = {}
+        self.locks = {}
+
+    async def history(self, thread, context):
+        page = await self.store.load_thread_items(thread.id, None, 50, "asc", context)
+        return await simple_to_agent_input(page.data)
+
+    def note(self, thread, context):
+        return HiddenContextItem(
+            id=self.store.generate_item_id("sdk_hidden_context", thread, context),
+            thread_id=thread.id,
+            created_at=datetime.now(),
+            content="The user interrupted your answer.",
+        )
+
+    async def respond(self, thread, input_user_message, context):
+        ctx = AgentContext(thread=thread, store=self.store, request_context=context)
+"""
+PLAIN = """        result = Runner.run_streamed(self.agent, await self.history(thread, context), context=ctx)
+        async for event in stream_agent_response(ctx, result):
+            yield event
+"""
+# The handler of the lesson document: it is never called for a second message.
+DOCUMENT = """
+    async def handle_stream_cancelled(self, thread, pending_items, context):
+        for item in pending_items:
+            if isinstance(item, AssistantMessageItem):
+                if any(content.text.strip() for content in item.content):
+                    await self.store.add_thread_item(thread.id, item, context=context)
+        await self.store.add_thread_item(thread.id, self.note(thread, context), context=context)
+"""
+LOCK = """        async with self.locks.setdefault(thread.id, asyncio.Lock()):
+            result = Runner.run_streamed(self.agent, await self.history(thread, context), context=ctx)
+            async for event in stream_agent_response(ctx, result):
+                yield event
+"""
+# Cancels the old request's task, as one would stop any other task.
+TASK = """        old, self.turns[thread.id] = self.turns.get(thread.id), asyncio.current_task()
+        if old and not old.done():
+            old.cancel()
+            await asyncio.wait({old}, timeout=5)
+        result = Runner.run_streamed(self.agent, await self.history(thread, context), context=ctx)
+        try:
+            async for event in stream_agent_response(ctx, result):
+                yield event
+        finally:
+            result.cancel()
+            if self.turns[thread.id] is asyncio.current_task():
+                del self.turns[thread.id]
+"""
+BREAK = """        self.turns[thread.id] = me = object()
+        result = Runner.run_streamed(self.agent, await self.history(thread, context), context=ctx)
+        async for event in stream_agent_response(ctx, result):
+            if self.turns[thread.id] is not me:
+                break
+            yield event
+"""
+PEACEFUL_DONE = """            if message and text:
+                message.content = [AssistantMessageContent(text=text)]
+                yield ThreadItemDoneEvent(item=message)
+"""
+WAIT = """                old.stop()
+                # At most 5 s: a first reader who takes nothing must not hold us up.
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(old.ended.wait(), 5)
+"""
+LOAD = """            page = await self.store.load_thread_items(thread.id, None, 50, "asc", context)
+            history = await simple_to_agent_input(page.data)
+"""
+NOTED = """            if turn.stopped:
+                yield ThreadItemDoneEvent(item=self.note(thread, context))
+"""
+LEAVE = """            if self.turns.get(thread.id) is turn:
+                del self.turns[thread.id]
+"""
+OLD = "old, turn = self.turns.get(thread.id), Turn()\n        self.turns[thread.id] = turn\n"
+
+EXERCISE.wrong = [
+    Wrong("nothing: ChatKit does it by itself", STOPS, "more pieces, until", source=TOP + PLAIN),
+    Wrong("the document's own answer", STOPS, "stop it: old.stop()", source=TOP + PLAIN + DOCUMENT),
+    Wrong("the second message waits for its turn", STOPS, "more pieces", source=TOP + LOCK),
+    Wrong("a break out of the old loop", STOPS, "more pieces", source=TOP + BREAK),
+    Wrong("cancels the old task", PEACE, "cancel only the run, never the task", source=TOP + TASK),
+    Wrong("stops, and saves nothing", KEPT, "ends without a done event", edits=[(PEACEFUL_DONE, "")]),
+    Wrong("does not wait for the old turn", KNOWS, "of the partial answer is missing", edits=[(WAIT, "                old.stop()\n")]),
+    Wrong("loads the history too soon", KNOWS, "only then load the history", edits=[(LOAD, ""), ("        try:\n            if old:", LOAD.replace("            ", "        ") + "        try:\n            if old:")]),
+    Wrong("only the last message for the model", KNOWS, "a question is missing", edits=[("simple_to_agent_input(page.data)", "simple_to_agent_input(input_user_message)")]),
+    Wrong("the partial as a new message", KEPT, "stands after the second question", edits=[("message.content = [AssistantMessageContent(text=text)]", "message = message.model_copy(update={'created_at': datetime.now(), 'content': [AssistantMessageContent(text=text)]})")]),
+    Wrong("no note", TOLD, "none of them says so", edits=[(NOTED, "")]),
+    Wrong("a note after every answer", TOLD, "the store holds 3 notes", edits=[("            if turn.stopped:\n                yield", "            if True:\n                yield")]),
+    Wrong(
+        "an error for the first reader",
+        PEACE,
+        "The user got an error event",
+        edits=[(NOTED, NOTED + '                raise CustomStreamError("Interrupted.")\n'), ("from chatkit.server", "from chatkit.errors import CustomStreamError\nfrom chatkit.server")],
+    ),
+    Wrong("one turn for the whole server", OTHERS, "Keep one turn for each thread", edits=[("self.turns.get(thread.id)", 'self.turns.get("now")'), ("self.turns[thread.id]", 'self.turns["now"]')]),
+    Wrong("throws the new turn out", THIRD, "only if it is still the one", edits=[(LEAVE, "            self.turns.pop(thread.id, None)\n")]),
+]  # fmt: skip
+
+# The way of `lesson_kit.server`: stop the old turn before ChatKit stores the new message.
+IN_PROCESS = """
+    async def process(self, request, context):
+        data = json.loads(request)
+        if data["type"] == "threads.add_user_message":
+            old = self.turns.get(data["params"]["thread_id"])
+            if old:
+                old.stop()
+                await asyncio.wait_for(old.ended.wait(), 5)
+        return await super().process(request, context)
+
+    def note(self"""
+# No class, no helper: a dictionary of pairs, and events of its own.
+BARE = """        old = self.turns.get(thread.id)
+        mine = self.turns[thread.id] = {"over": asyncio.Event(), "run": None, "stop": False}
+        try:
+            if old:
+                old["stop"] = True
+                if old["run"]:
+                    old["run"].cancel()
+                await old["over"].wait()
+                await self.store.add_thread_item(thread.id, self.note(thread, context), context)
+            run = mine["run"] = Runner.run_streamed(
+                self.agent, await self.history(thread, context), context=ctx
+            )
+            if mine["stop"]:
+                run.cancel()
+            message, text = None, ""
+            async for event in run.stream_events():
+                if event.type == "raw_response_event" and event.data.type == "response.output_text.delta":
+                    if message is None:
+                        message = AssistantMessageItem(
+                            id=ctx.generate_id("message"),
+                            thread_id=thread.id,
+                            created_at=datetime.now(),
+                            content=[],
+                        )
+                        yield ThreadItemAddedEvent(item=message)
+                    text += event.data.delta
+                    yield ThreadItemUpdatedEvent(
+                        item_id=message.id,
+                        update=AssistantMessageContentPartTextDelta(content_index=0, delta=event.data.delta),
+                    )
+            if message:
+                message.content = [AssistantMessageContent(text=text)]
+                yield ThreadItemDoneEvent(item=message)
+        finally:
+            if mine["run"]:
+                mine["run"].cancel()
+            mine["over"].set()
+            if self.turns[thread.id] is mine:
+                del self.turns[thread.id]
+"""
+# A lock for each thread: who comes next stops the holder, and then gets the lock when the holder has ended.
+LOCKED = """        if running := self.turns.get(thread.id):
+            running()
+        stopped = asyncio.Event()
+        self.turns[thread.id] = stopped.set
+        async with self.locks.setdefault(thread.id, asyncio.Lock()):
+            result = Runner.run_streamed(self.agent, await self.history(thread, context), context=ctx)
+
+            async def watch():
+                await stopped.wait()
+                result.cancel()
+
+            watching = asyncio.create_task(watch())
+            parts, item = [], None
+            try:
+                async for event in stream_agent_response(ctx, result):
+                    match event:
+                        case ThreadItemAddedEvent(item=AssistantMessageItem() as item):
+                            parts = []
+                        case ThreadItemUpdatedEvent(update=AssistantMessageContentPartTextDelta(delta=delta)):
+                            parts.append(delta)
+                        case ThreadItemDoneEvent():
+                            item = None
+                    yield event
+                if stopped.is_set():
+                    if item and parts:
+                        item.content = [AssistantMessageContent(text="".join(parts))]
+                        yield ThreadItemDoneEvent(item=item)
+                    yield ThreadItemDoneEvent(item=self.note(thread, context))
+            finally:
+                watching.cancel()
+                if self.turns[thread.id] == stopped.set:
+                    del self.turns[thread.id]
+"""
+
+EXERCISE.right = [
+    Right("stops the old turn in process", edits=[("\n    def note(self", IN_PROCESS), ("import asyncio\n", "import asyncio\nimport json\n")]),
+    Right("a dictionary, its own events, and the new turn writes the note", source=TOP + BARE),
+    Right("a lock and a task that watches", source=TOP + LOCKED),
+    Right(
+        "tells the model in its instructions",
+        edits=[
+            (NOTED, ""),
+            ("turn.result = Runner.run_streamed(self.agent,", 'agent = self.agent.clone(instructions="The user broke off your last answer.") if old else self.agent\n            turn.result = Runner.run_streamed(agent,'),
+        ],
+    ),
+]  # fmt: skip
