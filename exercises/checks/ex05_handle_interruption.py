@@ -268,8 +268,8 @@ class CarefulServer(ChatKitServer):
 
     async def respond(self, thread, input_user_message, context):
         ctx = AgentContext(thread=thread, store=self.store, request_context=context)
-        page = await self.store.load_thread_items(thread.id, None, 50, "asc", context)
-        history = await simple_to_agent_input(page.data)
+        page = await self.store.load_thread_items(thread.id, None, 50, "desc", context)
+        history = await simple_to_agent_input(page.data[::-1])
         result = Runner.run_streamed(self.agent, history, context=ctx)
 """
 PLAIN = """        async for event in stream_agent_response(ctx, result):

@@ -353,8 +353,8 @@ class OneTurnServer(ChatKitServer):
         self.locks = {}
 
     async def history(self, thread, context):
-        page = await self.store.load_thread_items(thread.id, None, 50, "asc", context)
-        return await simple_to_agent_input(page.data)
+        page = await self.store.load_thread_items(thread.id, None, 50, "desc", context)
+        return await simple_to_agent_input(page.data[::-1])
 
     def note(self, thread, context):
         return HiddenContextItem(
@@ -415,8 +415,8 @@ WAIT = """                old.stop()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(old.ended.wait(), 5)
 """
-LOAD = """            page = await self.store.load_thread_items(thread.id, None, 50, "asc", context)
-            history = await simple_to_agent_input(page.data)
+LOAD = """            page = await self.store.load_thread_items(thread.id, None, 50, "desc", context)
+            history = await simple_to_agent_input(page.data[::-1])
 """
 NOTED = """            if turn.stopped:
                 yield ThreadItemDoneEvent(item=self.note(thread, context))
@@ -435,7 +435,7 @@ EXERCISE.wrong = [
     Wrong("stops, and saves nothing", KEPT, "ends without a done event", edits=[(PEACEFUL_DONE, "")]),
     Wrong("does not wait for the old turn", KNOWS, "of the partial answer is missing", edits=[(WAIT, "                old.stop()\n")]),
     Wrong("loads the history too soon", KNOWS, "only then load the history", edits=[(LOAD, ""), ("        try:\n            if old:", LOAD.replace("            ", "        ") + "        try:\n            if old:")]),
-    Wrong("only the last message for the model", KNOWS, "a question is missing", edits=[("simple_to_agent_input(page.data)", "simple_to_agent_input(input_user_message)")]),
+    Wrong("only the last message for the model", KNOWS, "a question is missing", edits=[("simple_to_agent_input(page.data[::-1])", "simple_to_agent_input(input_user_message)")]),
     Wrong("the partial as a new message", KEPT, "stands after the second question", edits=[("message.content = [AssistantMessageContent(text=text)]", "message = message.model_copy(update={'created_at': datetime.now(), 'content': [AssistantMessageContent(text=text)]})")]),
     Wrong("no note", TOLD, "none of them says so", edits=[(NOTED, "")]),
     Wrong("a note after every answer", TOLD, "the store holds 3 notes", edits=[("            if turn.stopped:\n                yield", "            if True:\n                yield")]),

@@ -8,7 +8,7 @@ becomes
 
     # TODO: send the thinking line
     raise NotImplementedError("send the thinking line")
-    yield  # keeps this function a generator
+    if False: yield  # keeps this function a generator
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ __all__ = ["MarkerError", "has_markers", "stub"]
 
 _BEGIN = re.compile(r"^(\s*)### BEGIN SOLUTION(?::\s*(.*?))?\s*$")
 _END = re.compile(r"^\s*### END SOLUTION\s*$")
-_YIELD = "yield  # never reached: it keeps this function a generator"
+# Never true, so that it does no harm where it is left in: a bare yield would end an answer with a None.
+_YIELD = "if False: yield  # keeps this function a generator"
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -30,6 +30,7 @@ def run_notebook(path: Path) -> str:
         notebook,
         timeout=SECONDS,
         kernel_name="python3",
+        extra_arguments=["--log-level=ERROR"],  # ipykernel warns of its plain TCP, on loopback
         coalesce_streams=True,  # otherwise the pieces of stdout depend on the moment, and so do diffs
         resources={"metadata": {"path": path.parent}},
     )

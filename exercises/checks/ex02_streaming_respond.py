@@ -1,0 +1,444 @@
+"""Exercise ex02: respond() that knows the conversation, streams each token, and ends with a saved message."""
+
+from __future__ import annotations
+
+from random import Random
+
+from lesson_kit.grader import Exercise, Miss, Right, Wrong
+from lesson_kit.scene import Ask, Reply, Scene, Seen, question, words
+
+EXERCISE = Exercise(
+    "ex02_streaming_respond",
+    title="Stream an answer",
+    defines=["StreamingServer"],
+    hints=(
+        "Four things, in this order: load what the thread holds, turn it into the model's input, start the run, pass its "
+        "events on. A stream is not made by `run_streamed`; it is made by a `yield` for each event.",
+        "The message to answer is in the store already, so the history is all that the model needs, also when "
+        '`input_user_message` is `None`. Load the newest items first (`"desc"`), and turn them round: `page.data[::-1]`. '
+        "`stream_agent_response` wants an `AgentContext`, not the `context` that `respond` was given.",
+        '`page = await self.store.load_thread_items(thread.id, None, 20, "desc", context)`, then '
+        "`history = await simple_to_agent_input(page.data[::-1])`, then "
+        "`agent_context = AgentContext(thread=thread, store=self.store, request_context=context)`, then "
+        "`result = Runner.run_streamed(self.agent, history, context=agent_context)`, then "
+        "`async for event in stream_agent_response(agent_context, result):` with `yield event` in it.",
+    ),
+)
+
+SOON = 0.1
+"""Seconds from the making of a token until it stands on the screen."""
+MANY = 12
+"""Questions of the long conversation: more items than a page of 20 holds."""
+
+
+@EXERCISE.scene
+def one_question(chance: Random) -> Scene:
+    """A model that thinks for a second or two, then makes 20 tokens a second."""
+    thinking = chance.randint(10, 20) / 10
+    return Scene(replies=(Reply(words(chance, 30), thinking=thinking),), asks=(question(chance),))
+
+
+@EXERCISE.scene
+def two_threads(chance: Random) -> Scene:
+    """Two questions on one thread; between them, somebody else asks something on another one."""
+    replies = tuple(Reply(words(chance, 6)) for _ in range(3))
+    other = Ask(question(chance), thread=1)
+    return Scene(replies=replies, asks=(question(chance), other, question(chance)))
+
+
+@EXERCISE.scene
+def tool_output(chance: Random) -> Scene:
+    """The browser sends the output of a client tool: there is no message to answer."""
+    replies = (Reply(words(chance, 6)), Reply(words(chance, 10)))
+    return Scene(replies=replies, asks=(question(chance), Ask(None)))
+
+
+@EXERCISE.scene
+def long_talk(chance: Random) -> Scene:
+    """A conversation that is longer than one page of the store."""
+    replies = tuple(Reply(words(chance, 1), thinking=0.1) for _ in range(MANY))
+    return Scene(replies=replies, asks=tuple(question(chance) for _ in range(MANY)))
+
+
+def no_text(seen: Seen, k: int = 0) -> Miss:
+    """The same words for all checks that need an answer."""
+    asked = "The model was never asked." if len(seen.asked) <= k else "The model answered."
+    return Miss(
+        expected="The model's answer on the screen.",
+        seen=f"{asked} No text of it came.",
+        next_step="Start the run with Runner.run_streamed, and yield each event of stream_agent_response.",
+    )
+
+
+@EXERCISE.check("each token is on the screen at once", points=3, scene=one_question)
+def streams(seen: Seen) -> Miss | None:
+    if not seen.made or not seen.text():
+        return no_text(seen)
+    late = seen.delays()
+    worst, made = max(late, default=0.0), len(seen.made)
+    if len(late) == made and worst <= SOON and seen.said() in seen.text():
+        return None
+    pieces = seen.recording().deltas
+    first = seen.recording().first_token or 0.0
+    told = f"{pieces} pieces came, the slowest {worst:.2f} s after it was made."
+    if pieces < 2:
+        told = f"All came in one piece, after {first:.2f} s. The first token was made {worst:.2f} s before."
+    elif len(late) < made:
+        told = f"Only {len(late)} of them came."
+    return Miss(
+        expected=f"Each of the {made} tokens on the screen within {SOON:.1f} s.",
+        seen=told,
+        next_step="Yield each event inside the loop, as it comes. Wait for nothing there.",
+    )
+
+
+@EXERCISE.check("the answer is finished and saved", points=2, scene=one_question)
+def finished(seen: Seen) -> Miss | None:
+    if not seen.made or not seen.text():
+        return no_text(seen)
+    done, saved = seen.finished(), seen.saved_answers()
+    whole, ended = done == saved == [seen.said()], seen.recording().outcome
+    if whole and ended == "done":
+        return None
+    if whole:
+        told = "The answer came, and after it the stream broke off with an error."
+        advice = "After the loop, respond just ends. Take out what stands there, such as the stub's bare `yield`."
+    elif not done:
+        told = "No done event came for the message. After a reload, the answer is gone."
+        advice = "Pass on every event: the last one, thread.item.done, saves the message."
+    elif done == saved and len(done) > 1:
+        told = f"{len(done)} messages were finished and saved."
+        advice = "Finish one message, once: stream_agent_response does it."
+    else:
+        kept = len(saved[0]) if saved else 0
+        told = f"The store holds {kept} of {len(seen.said())} characters."
+        advice = "Give the done event the whole text."
+    return Miss("One message with the whole answer, done and in the store.", told, advice)
+
+
+def spoken(seen: Seen, call: int) -> list[tuple[str, str]]:
+    """What the model was asked, only the messages of user and assistant."""
+    return [one for one in seen.asked_texts(call) if one[0] in ("user", "assistant")]
+
+
+def typed(seen: Seen, k: int) -> str:
+    """What the user typed in request `k`."""
+    return seen.scene.asks[k].text or ""
+
+
+def same(got: list[tuple[str, str]], wanted: list[tuple[str, str]]) -> bool:
+    """Tell whether the messages are these, in this order."""
+    return len(got) == len(wanted) and all(
+        role == role_wanted and text_wanted.strip() in text
+        for (role, text), (role_wanted, text_wanted) in zip(got, wanted, strict=True)
+    )
+
+
+@EXERCISE.check("the model gets the question as a message", points=1, scene=one_question)
+def asked(seen: Seen) -> Miss | None:
+    if not seen.asked:
+        return no_text(seen)
+    wanted, got = [("user", typed(seen, 0))], spoken(seen, 0)
+    if same(got, wanted):
+        return None
+    if not got:
+        told = f"It got {str(seen.asked[0].input)[:90]}: no message of the user."
+        advice = "Convert what the store holds with simple_to_agent_input. `.content` is a list of ChatKit's own objects."
+        return Miss("One message of the user, with the question.", told, advice, "content_as_input")
+    if len(got) > 1:
+        told = f"It got the question {len(got)} times."
+        advice = "The question is in the store already: do not add it to the history."
+    else:
+        told = f"It got another text: {got[0][1][:60]!r}"
+        advice = "Convert what the store holds with simple_to_agent_input."
+    return Miss("One message of the user, with the question.", told, advice)
+
+
+@EXERCISE.check("the model knows what was said before", points=2, scene=two_threads)
+def remembers(seen: Seen) -> Miss | None:
+    if len(seen.asked) < 3 or not seen.text(2):
+        return no_text(seen, 2)
+    wanted = [("user", typed(seen, 0)), ("assistant", seen.said(0)), ("user", typed(seen, 2))]
+    got = spoken(seen, 2)
+    if same(got, wanted) and same(spoken(seen, 1), [("user", typed(seen, 1))]):
+        return None
+    expected = "The model gets question 1, its answer, and question 2, in this order."
+    heard = " ".join(text for _, text in got)
+    if typed(seen, 1) in heard or typed(seen, 0) in " ".join(text for _, text in spoken(seen, 1)):
+        return Miss(
+            expected=expected,
+            seen="It also got what another user said, in another thread.",
+            next_step="Keep no history in the server: load it from the store, for this thread.",
+        )
+    if same(got[::-1], wanted):
+        return Miss(
+            expected=expected,
+            seen="It got them in the wrong order, the newest first.",
+            next_step='Turn the items round: `page.data[::-1]`, or load them with "asc".',
+        )
+    if len(got) == 1 and all(text.strip() in heard for _, text in wanted):
+        return Miss(
+            expected=expected,
+            seen="It got all of them in one message of the user.",
+            next_step="Give the items to simple_to_agent_input: it keeps who said what.",
+        )
+    roles = ", ".join(role for role, _ in got)
+    told = (
+        f"It got {len(got)} messages ({roles}), and not these three."
+        if got
+        else "It got no message at all."
+    )
+    if len(got) == 1:
+        told = f"It got 1 message only, of the {roles}."
+    elif len(got) > 3:
+        told = f"It got {len(got)} messages ({roles}), not 3."
+    advice = "Load the thread's items from the store, and convert them all."
+    if seen.said(0) not in seen.saved_answers():
+        advice = "Answer 1 is not in the store. Mend the check about finishing and saving first."
+    elif len(got) > 3:
+        advice = "The store holds each message once: give the model these items, and nothing more."
+    return Miss(
+        expected=expected,
+        seen=told,
+        next_step=advice,
+        pitfall="no_history" if len(got) == 1 else "",
+    )
+
+
+@EXERCISE.check("it answers without a new message", points=1, scene=tool_output)
+def no_message(seen: Seen) -> Miss | None:
+    expected = (
+        "When a client tool has answered, `input_user_message` is None, and the model goes on."
+    )
+    if not seen.text(0):
+        return no_text(seen)
+    if len(seen.asked) < 2:
+        return Miss(
+            expected=expected,
+            seen="The model was not asked. The user saw no word.",
+            next_step="`input_user_message` is None then. Ask the model with the history alone.",
+        )
+    if typed(seen, 0) not in " ".join(text for _, text in seen.asked_texts(1)):
+        return Miss(
+            expected=expected,
+            seen="The model was asked without the conversation.",
+            next_step="Load the history from the store; the tool's output is in it.",
+        )
+    if not any("output" in kind for kind, _ in seen.asked_texts(1)):
+        return Miss(
+            expected=expected,
+            seen="The model did not get the tool's output.",
+            next_step="Convert all items of the thread with simple_to_agent_input.",
+        )
+    if seen.said(1) in seen.text(1) and seen.said(1) in seen.saved_answers():
+        return None
+    return Miss(
+        expected=expected,
+        seen="The model answered, but its answer was not shown and saved.",
+        next_step="Stream this answer like any other one.",
+    )
+
+
+@EXERCISE.check("a long conversation keeps its newest part", points=1, scene=long_talk)
+def newest(seen: Seen) -> Miss | None:
+    last = MANY - 1
+    if len(seen.asked) < MANY or not seen.text(last):
+        return no_text(seen, last)
+    wanted = [("user", typed(seen, last - 1)), ("assistant", seen.said(last - 1)), ("user", typed(seen, last))]  # fmt: skip
+    got = spoken(seen, last)
+    if same(got[-3:], wanted):
+        return None
+    told = f"The last messages that it got are of: {', '.join(role for role, _ in got[-3:])}."
+    advice = "Mend the checks above first."
+    if typed(seen, last) not in " ".join(text for _, text in got):
+        told = f"It got {len(got)} messages, the oldest ones: question {MANY} is not among them."
+        advice = 'Load the newest items first ("desc"), and turn them round: `page.data[::-1]`.'
+    return Miss(
+        expected=f"After {MANY - 1} questions, the model gets question {MANY} and what was said just before.",
+        seen=told if got else "It got no message of the user.",
+        next_step=advice if got else "Mend the checks above first.",
+    )
+
+
+LOAD = '        page = await self.store.load_thread_items(thread.id, None, 20, "desc", context)\n'
+HISTORY = "        history = await simple_to_agent_input(page.data[::-1])\n"
+CONTEXT = "        agent_context = AgentContext(thread=thread, store=self.store, request_context=context)\n"
+RUN = "        result = Runner.run_streamed(self.agent, history, context=agent_context)\n"
+LOOP = "        async for event in stream_agent_response(agent_context, result):\n            yield event\n"
+ALL = LOAD + HISTORY + CONTEXT + RUN + LOOP
+AGENTS = "from agents import Agent, Runner\n"
+STREAMS, FINISHED, ASKED = "each token is on the screen at once", "the answer is finished and saved", "the model gets the question as a message"  # fmt: skip
+REMEMBERS, NO_MESSAGE, NEWEST = "the model knows what was said before", "it answers without a new message", "a long conversation keeps its newest part"  # fmt: skip
+
+DONE = """        yield ThreadItemDoneEvent(
+            item=AssistantMessageItem(
+                id=self.store.generate_item_id("message", thread, context),
+                thread_id=thread.id,
+                created_at=datetime.now(),
+                content=[AssistantMessageContent(text=text)],
+            )
+        )
+"""
+TYPES = """from datetime import datetime
+from chatkit.types import AssistantMessageContent, AssistantMessageItem, ThreadItemDoneEvent
+from openai.types.responses import ResponseTextDeltaEvent
+"""
+COLLECT = """        text = ""
+        async for event in result.stream_events():
+            if event.type == "raw_response_event" and isinstance(event.data, ResponseTextDeltaEvent):
+                text += event.data.delta
+"""
+
+# Pattern 1 of the lesson document, but for its tools, which it does not define, its model, and its name `input`.
+PATTERN_1 = """from chatkit.agents import stream_agent_response
+from chatkit.server import ChatKitServer
+from agents import Agent, Runner
+
+
+class StreamingServer(ChatKitServer):
+    def __init__(self, model, store):
+        super().__init__(store)
+        self.model = model
+
+    async def respond(self, thread, input_user_message, context):
+        agent = Agent(
+            name="Assistant",
+            instructions="You are a helpful assistant",
+            model=self.model,
+        )
+
+        # Run agent with streaming enabled
+        result = Runner.run_streamed(agent, input_user_message.content)
+
+        # Helper automatically converts agent events to ThreadStreamEvents
+        async for event in stream_agent_response(context, result):
+            yield event
+"""
+MINE = "        self.said = []\n"
+OWN_HISTORY = """        if input_user_message is not None:
+            self.said.append({"role": "user", "content": input_user_message.content[0].text})
+        history = list(self.said)
+"""
+KEEP = """            if event.type == "thread.item.done":
+                self.said.append({"role": "assistant", "content": event.item.content[0].text})
+            yield event
+"""
+ONE_TEXT = """        history = ""
+        for item in page.data[::-1]:
+            if item.type in ("user_message", "assistant_message"):
+                history += f"{item.type}: {item.content[0].text}\\n"
+"""
+
+EXERCISE.wrong = [
+    Wrong("pattern 1 of the lesson document", STREAMS, "'dict' object has no attribute 'thread'", source=PATTERN_1),
+    Wrong("pattern 1, with an AgentContext", ASKED, "no message of the user", edits=[(LOAD + HISTORY, "        history = input_user_message.content\n")]),
+    Wrong("the whole answer in one piece", STREAMS, "All came in one piece", edits=[(AGENTS, AGENTS + TYPES), (CONTEXT + RUN + LOOP, "        result = await Runner.run(self.agent, history)\n        text = result.final_output\n" + DONE)]),
+    Wrong("run_streamed, but collected", STREAMS, "All came in one piece", edits=[(AGENTS, AGENTS + TYPES), (LOOP, COLLECT + DONE)]),
+    Wrong("the events in a list, then all at once", STREAMS, "s after it was made", edits=[(LOOP, LOOP.replace("async for event in stream_agent_response(agent_context, result):", "events = [event async for event in stream_agent_response(agent_context, result)]\n        for event in events:"))]),
+    Wrong("a pause after each token", STREAMS, "s after it was made", edits=[(AGENTS, "import asyncio\n" + AGENTS), (LOOP, LOOP + "            await asyncio.sleep(0.2)\n")]),
+    Wrong("time.sleep after each token", STREAMS, "time.sleep held the event loop", edits=[(AGENTS, "import time\n" + AGENTS), (LOOP, LOOP + "            time.sleep(0.02)\n")]),
+    Wrong("a plain for", STREAMS, "'async_generator' object is not iterable", edits=[(LOOP, LOOP.replace("async for", "for"))]),
+    Wrong("return in place of yield", STREAMS, "No text of it came", edits=[(LOOP, "        return stream_agent_response(agent_context, result)\n")]),
+    Wrong("the text of a message that has none", STREAMS, "has no attribute 'text'", edits=[(LOAD + HISTORY, "        history = input_user_message.text\n")]),
+    Wrong("passes on the tokens only", FINISHED, "No done event", edits=[(LOOP, LOOP.replace("            yield", '            if event.type != "thread.item.done":\n                yield'))]),
+    Wrong("a bare yield at the end", FINISHED, "broke off with an error", edits=[(LOOP, LOOP + "        yield\n")]),
+    Wrong("a second message at the end", FINISHED, "2 messages were finished", edits=[(AGENTS, AGENTS + TYPES), (LOOP, LOOP + "        text = result.final_output\n" + DONE)]),
+    Wrong("the question once more after the history", ASKED, "the question 2 times", edits=[(HISTORY, "        history = await simple_to_agent_input(page.data[::-1] + [input_user_message])\n")]),
+    Wrong("only the last message", REMEMBERS, "It got 1 message only, of the user.", edits=[(LOAD + HISTORY, "        history = await simple_to_agent_input(input_user_message)\n")]),
+    Wrong("the newest item only", REMEMBERS, "It got 1 message only, of the user.", edits=[(LOAD, LOAD.replace("20", "1"))]),
+    Wrong("the newest first", REMEMBERS, "the newest first", edits=[(HISTORY, HISTORY.replace("[::-1]", ""))]),
+    Wrong("one history for all threads", REMEMBERS, "what another user said", edits=[("        self.agent =", MINE + "        self.agent ="), (LOAD + HISTORY, OWN_HISTORY), ("            yield event\n", KEEP)]),
+    Wrong("the history as one text", REMEMBERS, "in one message of the user", edits=[(HISTORY, ONE_TEXT)]),
+    Wrong("nothing to do without a message", NO_MESSAGE, "The model was not asked", edits=[(LOAD, "        if input_user_message is None:\n            return\n" + LOAD)]),
+    Wrong("the oldest items", NEWEST, "question 12 is not among them", edits=[(LOAD, LOAD.replace("desc", "asc")), (HISTORY, HISTORY.replace("[::-1]", ""))]),
+]  # fmt: skip
+
+BY_HAND = """from datetime import datetime
+
+from agents import Agent, Runner
+from chatkit.agents import AgentContext, ThreadItemConverter
+from chatkit.server import ChatKitServer
+from chatkit.types import (
+    AssistantMessageContent,
+    AssistantMessageContentPartTextDelta,
+    AssistantMessageItem,
+    ThreadItemAddedEvent,
+    ThreadItemDoneEvent,
+    ThreadItemUpdatedEvent,
+)
+from openai.types.responses import ResponseTextDeltaEvent
+
+
+class StreamingServer(ChatKitServer):
+    def __init__(self, model, store):
+        super().__init__(store)
+        self.model = model
+        self.converter = ThreadItemConverter()
+
+    async def everything(self, thread, context):
+        items, after, more = [], None, True
+        while more:
+            page = await self.store.load_thread_items(thread.id, after, 20, "asc", context)
+            items, after, more = items + page.data, page.after, page.has_more
+        return items
+
+    async def respond(self, thread, item, context):
+        history = await self.converter.to_agent_input(await self.everything(thread, context))
+        agent = Agent(name="Assistant", instructions="You are helpful.", model=self.model)
+        message = AssistantMessageItem(
+            id=self.store.generate_item_id("message", thread, context),
+            thread_id=thread.id,
+            created_at=datetime.now(),
+            content=[AssistantMessageContent(text="")],
+        )
+        yield ThreadItemAddedEvent(item=message)
+        result = Runner.run_streamed(agent, history)
+        async for event in result.stream_events():
+            if event.type == "raw_response_event" and isinstance(event.data, ResponseTextDeltaEvent):
+                message.content[0].text += event.data.delta
+                update = AssistantMessageContentPartTextDelta(content_index=0, delta=event.data.delta)
+                yield ThreadItemUpdatedEvent(item_id=message.id, update=update)
+        yield ThreadItemDoneEvent(item=message)
+"""
+QUEUE = """        queue, end = asyncio.Queue(), object()
+
+        async def pump():
+            try:
+                async for event in stream_agent_response(agent_context, result):
+                    queue.put_nowait(event)
+            finally:
+                queue.put_nowait(end)
+
+        task = asyncio.create_task(pump())
+        try:
+            while (event := await queue.get()) is not end:
+                yield event
+            await task
+        finally:
+            result.cancel()
+"""
+
+EXERCISE.right = [
+    Right("events by hand, all pages of the store", source=BY_HAND),
+    Right("a task and a queue between run and client", edits=[(AGENTS, "import asyncio\n" + AGENTS), (LOOP, QUEUE)]),
+    Right(
+        "sorted by time, a thinking line, and the run cancelled at the end",
+        edits=[
+            (AGENTS, AGENTS + "from chatkit.types import ProgressUpdateEvent\n"),
+            (LOAD, '        yield ProgressUpdateEvent(text="Thinking ...")\n' + LOAD.replace("20", "30")),
+            (HISTORY, "        items = sorted(page.data, key=lambda item: item.created_at)\n        history = await simple_to_agent_input(items)\n"),
+            (LOOP, "        try:\n            async for event in stream_agent_response(agent_context, result):\n                yield event\n        finally:\n            result.cancel()\n"),
+        ],
+    ),
+    Right(
+        "a large page, the oldest first",
+        edits=[(LOAD, LOAD.replace("20", "1000").replace("desc", "asc")), (HISTORY, HISTORY.replace("[::-1]", ""))],
+    ),
+    Right(
+        "the history in a method of its own, read in two steps",
+        edits=[
+            (LOAD + HISTORY, "        history = await self.history(thread, context)\n"),
+            (LOOP, LOOP + '\n    async def history(self, thread, context):\n        page = await self.store.load_thread_items(thread.id, None, 20, "desc", context)\n        items = list(reversed(page.data))\n        return await simple_to_agent_input(items)\n'),
+        ],
+    ),
+]  # fmt: skip
