@@ -57,10 +57,10 @@ def verdict(check: Check, answer: Answer, run: Run) -> CheckResult:
             next_step="Compare the names with the exercise, run the cell, and check again.",
         )
         return _result(check, "missing", miss)
-    if early := _not_written(answer, seen) or _not_begun(answer, seen):
-        return _result(check, "failed", early)
     if any(trouble.type == "MemoryError" for trouble in seen.troubles):
         return _result(check, "out_of_memory", _died(answer, _out_of_memory(seen)))
+    if early := _not_written(answer, seen) or _not_begun(answer, seen):
+        return _result(check, "failed", early)
     if seen.slept:
         return _result(check, "blocked_loop", _blocked(answer, seen.slept))
     try:
@@ -152,7 +152,8 @@ def _blocked(answer: Answer, slept: list[Slept]) -> Miss:
     return Miss(
         expected="The event loop stays free: other users' streams go on.",
         seen=f"time.sleep held the event loop for {total:.2f} s.{_quoted(answer.source, line)}",
-        next_step="Use `await asyncio.sleep(...)`: it waits, and lets the others go on.",
+        next_step="Use `await asyncio.sleep(...)`: it waits, and lets the others go on. A call that cannot be awaited "
+        "goes into a thread: `await asyncio.to_thread(function, ...)`.",
         pitfall="blocking_call",
         line=line,
     )
