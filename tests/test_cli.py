@@ -83,7 +83,7 @@ def test_a_dead_model_server_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) 
     assert "sk-not-a-key" not in result.stderr
 
 
-@pytest.mark.parametrize("command", ["lab", "ask", "serve", "diagnose", "doctor"])
+@pytest.mark.parametrize("command", ["lab", "ask", "serve", "upstream", "diagnose", "doctor"])
 def test_every_command_has_help_with_examples(command: str) -> None:
     shown = re.sub(r"\x1b\[[0-9;]*m", "", call(command, "--help").stdout)
     assert "Examples:" in shown

@@ -6,6 +6,8 @@ programming error never helps, and "an error occurred" tells nobody what to do.
 
 from __future__ import annotations
 
+import json
+
 import agents
 import openai
 from chatkit.errors import BaseStreamError, CustomStreamError, ErrorCode, StreamError
@@ -48,7 +50,12 @@ _MEANING: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, bool],
         "The answer took more steps than this server allows. Please ask for less at a time.",
         False,
     ),
-    (agents.ModelBehaviorError, "The model's answer broke off. Please try again.", True),
+    # A chunk that is no JSON: the OpenAI client lets the parser's own error through.
+    (
+        (agents.ModelBehaviorError, json.JSONDecodeError),
+        "The model's answer broke off. Please try again.",
+        True,
+    ),
 )
 
 _TIMEOUT: dict[Limit, str] = {

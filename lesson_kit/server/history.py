@@ -12,19 +12,26 @@ from agents import TResponseInputItem
 from chatkit.agents import ThreadItemConverter
 from chatkit.store import Store
 from chatkit.types import (
+    AssistantMessageItem,
     Attachment,
     ThreadItem,
     ThreadMetadata,
     UserMessageItem,
     UserMessageTagContent,
 )
-from openai.types.responses import ResponseInputTextParam
+from openai.types.responses import EasyInputMessageParam, ResponseInputTextParam
 
 PAGE = 100
 
 
 class LessonConverter(ThreadItemConverter):
-    """ChatKit's converter, with words for the two kinds of content that it raises on."""
+    """ChatKit's converter, with words for the two kinds of content that it raises on, and answers that every API takes."""
+
+    async def assistant_message_to_input(self, item: AssistantMessageItem) -> EasyInputMessageParam:
+        # ChatKit writes an answer as a message of `output_text` parts, and on Chat Completions the Agents SDK raises on
+        # these in the second turn (agents/models/chatcmpl_converter.py). A plain text is right for both APIs.
+        said = "".join(part.text for part in item.content)
+        return EasyInputMessageParam(type="message", role="assistant", content=said)
 
     async def attachment_to_message_content(self, attachment: Attachment) -> ResponseInputTextParam:
         return _text(f"[The user attached the file {attachment.name!r}; its content is not shown.]")
