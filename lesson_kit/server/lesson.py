@@ -47,6 +47,7 @@ from ..metrics import Meter
 from ..model import choose_model
 from ..store import MemoryStore
 from .answer import THINKING, Answer
+from .batching import Batching
 from .failures import TimeLimit, for_the_user
 from .history import load_history
 from .identity import FreshIds
@@ -81,6 +82,7 @@ class LessonServer(ChatKitServer[Any]):
 
     Give it an `agent`, or a `model` and `tools` for the course's own. Without either, `LESSON_KIT_MODEL` decides
     (see `model.py`), and the default is the offline tutor. `max_turns` caps how many threads are answered at once.
+    `batching=Batching()` joins the text deltas that a reader is behind with; the store and the model see no change.
     """
 
     def __init__(
@@ -93,6 +95,7 @@ class LessonServer(ChatKitServer[Any]):
         limits: Limits | None = None,
         max_turns: int = 100,
         meter: Meter | None = None,
+        batching: Batching | None = None,
     ) -> None:
         super().__init__(store or MemoryStore())
         if agent is None:
@@ -110,6 +113,7 @@ class LessonServer(ChatKitServer[Any]):
         self.limits = limits or Limits()
         self.meter = meter or Meter()
         self.turns = Turns(max_turns)
+        self.batching = batching
 
     async def process(
         self, request: str | bytes | bytearray, context: Any
@@ -134,6 +138,7 @@ class LessonServer(ChatKitServer[Any]):
             reader_left=lambda: turn.stop("reader left"),
             total=self.limits.total,
             too_late=b"data: " + self._serialize(_error_event(late)) + b"\n\n",
+            batching=self.batching,
         )
         return StreamingResult(relay.chunks())
 

@@ -13,6 +13,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
+from .batching import Batches, Batching
+
 
 @dataclass(frozen=True)
 class _End:
@@ -24,7 +26,7 @@ class Relay:
 
     `start` runs the producing coroutine as a task and keeps it alive. `reader_left` is called when the reader goes
     before the end. A reader that is still behind `total` seconds after the start gets `too_late` and the end: what
-    it missed is in the store.
+    it missed is in the store. With `batching`, text deltas that wait are joined (see `batching.py`).
     """
 
     def __init__(
@@ -35,12 +37,14 @@ class Relay:
         reader_left: Callable[[], None],
         total: float | None = None,
         too_late: bytes = b"",
+        batching: Batching | None = None,
     ) -> None:
         self._source = source
         self._start = start
         self._reader_left = reader_left
         self._total = float("inf") if total is None else total
         self._too_late = too_late
+        self._batching = batching
         self._queue: asyncio.Queue[tuple[float, bytes | _End]] = asyncio.Queue()
         self._produced_all = False
 
@@ -48,10 +52,11 @@ class Relay:
         """Start the source and yield what it yields; raise what it raises, after all that came before."""
         now = asyncio.get_running_loop().time
         deadline = now() + self._total
+        take = Batches(self._queue, self._batching).get if self._batching else self._queue.get
         self._start(self._produce())
         try:
             while True:
-                made_at, chunk = await self._queue.get()
+                made_at, chunk = await take()
                 if isinstance(chunk, _End):
                     if chunk.error:
                         raise chunk.error
