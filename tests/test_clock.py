@@ -224,3 +224,14 @@ def test_tasks_left_over_are_cancelled_and_may_clean_up() -> None:
 
     run(main())
     assert cleaned == [3.0]
+
+
+@pytest.mark.parametrize("limit", [2.45, 2.55, 0.1 + 0.2, 1 / 3])
+def test_a_deadline_of_anyio_passes_also_where_a_float_lies_a_bit_off(limit: float) -> None:
+    async def main() -> float:
+        await asyncio.sleep(0.06)
+        with anyio.move_on_after(limit):
+            await asyncio.sleep(60)
+        return asyncio.get_running_loop().time()
+
+    assert run(main()) == pytest.approx(0.06 + limit, abs=2e-9)

@@ -134,3 +134,46 @@ def test_print_is_heard_and_bounded() -> None:
 def test_an_async_function_that_forgot_its_async_is_told_apart() -> None:
     assert call("def f(source):\n    return source\n", FEED).called.gave == "async generator"
     assert call("def f(source):\n    return [1]\n", FEED).called.gave == "value"
+
+
+CATCHES = "async def f(source):\n    try:\n        async for x in source:\n            yield x\n    except RuntimeError:\n        {}\n"
+
+
+@pytest.mark.parametrize(("then", "raised"), [("raise", "RuntimeError"), ("pass", "")])
+def test_whether_a_caught_error_comes_out_again_is_seen(then: str, raised: str) -> None:
+    seen = call(CATCHES.format(then), Feed(["a", "b"], error_at=1))
+    assert (seen.values, seen.called.raised) == (["a"], raised)
+
+
+PUMP = """
+import asyncio
+async def f(source):
+    values = asyncio.Queue()
+    async def read():
+        async for x in source:
+            values.put_nowait(x)
+    task = asyncio.create_task(read())
+    try:
+        while True:
+            yield await values.get()
+    finally:
+        task.cancel()
+"""
+
+
+def test_a_task_that_was_cancelled_as_the_reader_left_has_closed_its_source() -> None:
+    assert call(PUMP, FEED, stop_after=2).sources[0].closed
+
+
+GROUP = """
+import asyncio
+async def f(source):
+    async with asyncio.TaskGroup():
+        async for x in source:
+            yield x
+"""
+
+
+def test_a_task_group_round_a_yield_raises_when_it_is_closed() -> None:
+    seen = call(GROUP, FEED, stop_after=2)
+    assert (seen.values, seen.called.raised) == (["a", "b"], "BaseExceptionGroup")

@@ -8,11 +8,14 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from itertools import accumulate
 from typing import Any
 
-from .plain import LONGEST, plain
+from .plain import LONGEST, plain, safe
 from .scene import Call, Feed
 from .senses import Senses
 
 __all__ = ["Calling"]
+
+_ENDS = (SystemExit, KeyboardInterrupt)
+"""What ends the process: not ours to catch."""
 
 
 class Calling:
@@ -30,10 +33,16 @@ class Calling:
         try:
             given = self._function(*args, **named)
             await self._take(given)
-        except Exception as error:
+        except (Exception, BaseExceptionGroup) as error:
+            # A task group round a `yield` makes such a group of the GeneratorExit, when the reader leaves.
+            if isinstance(error, BaseExceptionGroup) and error.subgroup(_ENDS):
+                raise
             self._senses.note(error, "raised")
+            self.facts["raised"] = safe(type(error).__name__, 200)
         finally:
             self.facts["over"] = self._senses.now()
+            # One turn of the loop: a task that the answer has cancelled closes the source that it reads.
+            await asyncio.sleep(0)
             self.facts["sources"] = [feed.facts(self._senses.began) for feed in self._feeds]
             for feed in self._feeds:
                 await feed.stream.aclose()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeAlias
@@ -39,19 +40,57 @@ AFTERWARDS, AFTERWARDS_LIVE = 60.0, 0.2
 LIMIT_LIVE = 3.0
 
 
+class Stopped(SystemExit):
+    """The answer has ended the scene that it is in: its own end, no fault of the scene's."""
+
+
 def act(source: str, name: str, payload: dict[str, Any], emit: Emit) -> None:
     """Play the scene in `payload` with the answer in `source`, whose file name is shown as `name`.
 
-    Never raises for what the answer does, but lets SystemExit and KeyboardInterrupt through.
+    `{"scenes": [...]}` is several, one after the other: each copied page of memory is then paid for once. It stops early
+    when one of them has left something behind that the next could feel.
+
+    Never raises for what the answer does, but lets SystemExit and KeyboardInterrupt through, and raises `Stopped` when
+    the answer has ended the scene itself.
     """
-    scene = Scene.model_validate(payload)
+    threads = threading.active_count()
+    for number, told in enumerate(payload.get("scenes") or [payload]):
+        with _uncollected():
+            facts = _act(source, name, Scene.model_validate(told), emit)
+        emit({"scene": number, "seen": facts})
+        troubled = any(trouble["type"] == "MemoryError" for trouble in facts["troubles"])
+        left = facts.get("broken_off") or facts.get("tasks_left") or facts["slept"]
+        if left or troubled or threading.active_count() > threads:
+            return
+
+
+def _act(source: str, name: str, scene: Scene, emit: Emit) -> dict[str, Any]:
     senses = Senses(name)
     play = _Play(scene, Guest(source, name, senses), senses, emit)
-    if scene.http:
-        asyncio.run(play.main())
-    else:
-        run(play.main())
-    emit({"seen": play.facts()})
+    try:
+        if scene.http:
+            asyncio.run(play.main())
+        else:
+            run(play.main())
+    except asyncio.CancelledError:  # nobody but the answer cancels the task that plays the scene
+        raise Stopped("cancelled the task of the client that asks it") from None
+    except RuntimeError as error:
+        if "Event loop stopped" not in str(error):
+            raise
+        raise Stopped("stopped the event loop") from None
+    return play.facts()
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Collect garbage only where the scene orders it: each automatic look costs, and comes at another moment."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def warm_up() -> None:
@@ -59,7 +98,9 @@ def warm_up() -> None:
     scene = Scene(
         uses="Warm", replies=(Reply("Warm."),), asks=(Ask("Hi"), Ask("Hi")), then_repeat=True
     )
-    act(_WARM, "<warm>", scene.model_dump(mode="json"), lambda line: None)
+    # More than once: Python rewrites code that is run often, and each child would pay for the copy of its memory.
+    told = scene.model_dump(mode="json")
+    act(_WARM, "<warm>", {"scenes": [told] * _WARM_ROUNDS}, lambda line: None)
 
 
 class _Play:
@@ -195,7 +236,7 @@ def _swept() -> Iterator[None]:
         gc.unfreeze()
 
 
-_WARM_ASKS = (Ask("Hi"), Ask("Hi", leave_after=1))
+_WARM_ROUNDS = 8
 _WARM = """
 from agents import Agent, Runner
 from chatkit.agents import AgentContext, simple_to_agent_input, stream_agent_response

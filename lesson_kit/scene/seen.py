@@ -32,6 +32,8 @@ class Called(BaseModel):
     gave: Annotated[str, Field(max_length=40)] = "nothing"
     yielded: Annotated[list[facts.Yielded], Field(max_length=20_000)] = []
     returned: JsonValue = None
+    raised: facts.Short = ""
+    """The type of the error that came out of it, the source's own too; "" where none did."""
     over: facts.Time = 0.0
     sources: Annotated[list[facts.Source], Field(max_length=20)] = []
 

@@ -6,9 +6,9 @@
 
 becomes
 
+    if False: yield  # keeps this function a generator
     # TODO: send the thinking line
     raise NotImplementedError("send the thinking line")
-    if False: yield  # keeps this function a generator
 """
 
 from __future__ import annotations
@@ -115,7 +115,8 @@ def _replacement(region: Region, regions: list[Region], tree: ast.Module) -> lis
         and not kept
         and region == next(r for r in regions if _innermost(tree, r) is function)
     ):
-        lines.append(_YIELD)
+        # First: a method that the student writes at the end would get it in place of this one.
+        lines.insert(0, _YIELD)
     return [region.indent + line for line in lines]
 
 

@@ -16,7 +16,8 @@ __all__ = ["TAG", "files", "read"]
 TAG = "wrong-form"
 """The tag of a notebook cell that shows a wrong form."""
 
-_FOLDERS = ("notebooks", "exercises", "solutions")
+# The exercises are made out of the solutions.
+_FOLDERS = ("notebooks", "solutions")
 _PAGES = ("README.md", "CONTRIBUTING.md")
 
 

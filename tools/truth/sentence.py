@@ -174,6 +174,8 @@ def identifiers(root: Path) -> frozenset[str]:
                         | ast.Attribute(attr=name, ctx=ast.Store())
                     ):
                         found.add(name)
+                    case ast.Subscript(value=ast.Name(id="Literal"), slice=values):
+                        found |= {v.value for v in ast.walk(values) if isinstance(v, ast.Constant)}
             found.add(path.stem)
     for path in [*(root / "lesson_kit").rglob("*.js"), root / "pyproject.toml", root / "Makefile"]:
         if path.is_file():
