@@ -16,6 +16,7 @@ SHARED = {
     "test_exercises": "warm kernels",
     "test_diagnose": "a nursery",
     "test_sandbox": "a sandbox",
+    "test_gradebook": "graders",
 }
 
 

@@ -289,6 +289,7 @@ def test_make_alone_lists_the_commands() -> None:
         "check",
         "format",
         "notebooks",
+        "exercises",
         "truth",
         "rot",
         "lock",

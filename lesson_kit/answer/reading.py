@@ -13,7 +13,13 @@ from ..recording.moment import parse
 from .answer import Answer
 from .look import look
 
-__all__ = ["LARGEST_FILE", "LARGEST_SOURCE", "answer_of_source", "read_answer"]
+__all__ = [
+    "LARGEST_FILE",
+    "LARGEST_SOURCE",
+    "answer_of_bytes",
+    "answer_of_source",
+    "read_answer",
+]
 
 LARGEST_FILE = 5_000_000
 """Bytes of a submission; a notebook carries its outputs."""
@@ -32,13 +38,22 @@ def read_answer(path: Path, defines: Sequence[str], may_use: Sequence[str]) -> A
     except OSError as error:
         said = error.strerror or type(error).__name__
         return _bad("missing", shown, f"The file cannot be read: {said}.")
+    return answer_of_bytes(data, shown, defines, may_use)
+
+
+def answer_of_bytes(
+    data: bytes, shown: str, defines: Sequence[str], may_use: Sequence[str]
+) -> Answer:
+    """Read a submission from what its file holds; `shown` is the file's name, and says what kind it is. Never raises."""
+    if len(data) > LARGEST_FILE:
+        return _bad("forbidden", shown, f"The file is larger than {LARGEST_FILE // 10**6} MB.")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         place = data[: error.start].count(b"\n") + 1
         said = f"The file is not UTF-8 text (byte {error.start}). Save it as UTF-8."
         return _bad("syntax_error", shown, said, place)
-    if path.suffix == ".ipynb":
+    if shown.lower().endswith(".ipynb"):
         return _of_notebook(text, shown, defines, may_use)
     return answer_of_source(text, defines, may_use, file=shown)
 

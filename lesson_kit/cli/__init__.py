@@ -10,10 +10,12 @@ from collections.abc import Callable
 import typer
 
 from .ask import ask
+from .bench import bench
 from .build import build
 from .check import check
 from .diagnose import diagnose
 from .doctor import doctor
+from .grade import grade
 from .hint import hint
 from .lab import ANY_MORE, lab
 from .next import next_exercise
@@ -21,6 +23,7 @@ from .progress import progress
 from .reset import reset
 from .serve import serve
 from .solution import solution
+from .upstream import upstream
 from .verify import verify
 
 __all__ = ["app", "main"]
@@ -34,7 +37,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # its tracebacks show local variables, keys included
 )
 STUDENTS: tuple[Callable[..., None], ...] = (check, hint, solution, reset, progress)
-OTHERS: tuple[Callable[..., None], ...] = (ask, serve, diagnose, doctor, build, verify)
+OTHERS: tuple[Callable[..., None], ...] = (
+    ask,
+    serve,
+    upstream,
+    diagnose,
+    doctor,
+    build,
+    verify,
+    grade,
+    bench,
+)
 
 app.command(context_settings=ANY_MORE)(lab)
 for command in STUDENTS:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from random import Random
 
 from ..answer import Answer, answer_of_source
-from ..scene import Seen
+from ..scene import Scene, Seen
 from .exercise import Check, Exercise
 from .result import CheckResult, Result
-from .run import Run, Runs, run_scene
+from .run import Run, Runs, run_scenes
 from .verdict import not_run, verdict
 
 __all__ = ["Judged", "judge"]
@@ -69,19 +69,24 @@ def judge(
 def _run_all(exercise: Exercise, answer: Answer, sandbox: Runs, seed: int) -> dict[str, Run | str]:
     """Run each scene that a check needs; a text tells why a scene could not even be made."""
     runs: dict[str, Run | str] = {}
-    hung = 0
+    scenes: dict[str, Scene] = {}
     for name in dict.fromkeys(check.scene for check in exercise.checks):
-        if hung >= ENOUGH:
-            break
         try:
             scene = exercise.scenes[name](Random(f"{exercise.name} {name} {seed}"))
-            if not scene.uses:
-                scene = scene.model_copy(update={"uses": exercise.defines[0]})
-            runs[name] = run = run_scene(scene, answer, sandbox)
+            scenes[name] = scene if scene.uses else scene.model_copy(update={"uses": exercise.defines[0]})  # fmt: skip
         except Exception as error:
             runs[name] = f"the scene {name!r} failed: {type(error).__name__}: {error}"
-        else:
-            hung += run.status in ("timeout", "blocked_loop")
+    hung = 0
+    played = run_scenes(list(scenes.values()), answer, sandbox)
+    for name in scenes:
+        try:
+            runs[name] = run = next(played)
+        except Exception as error:
+            runs[name] = f"the scene {name!r} failed: {type(error).__name__}: {error}"
+            continue
+        hung += run.status in ("timeout", "blocked_loop")
+        if hung >= ENOUGH:
+            break
     return runs
 
 

@@ -87,7 +87,9 @@ def _run(act: Act, job: dict[str, Any], tell: Tell) -> None:
     except MemoryError as error:
         tell("memory", {"line": _own_line(error.__traceback__, name)})
     except SystemExit as error:
-        text = f"ended its process: sys.exit({error.code!r})"
+        # A subclass is the act's own, and says what the guest did.
+        own = type(error) is not SystemExit and isinstance(error.code, str)
+        text = str(error.code) if own else f"ended its process: sys.exit({error.code!r})"
         tell("exit", {"text": text[:200], "line": _own_line(error.__traceback__, name)})
     except BaseException as error:
         line = _own_line(error.__traceback__, name)

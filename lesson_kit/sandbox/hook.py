@@ -129,7 +129,8 @@ class Hook:
             file = frame.f_code.co_filename
             if file == self._name:
                 return frame.f_lineno
-            if file.startswith(self._libraries):
+            # The guest's own `import` passes through a function of the kit (scene/guest.py).
+            if frame.f_code.co_name != "find_module" and file.startswith(self._libraries):
                 return None
             frame = frame.f_back
         return None

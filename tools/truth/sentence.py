@@ -175,7 +175,9 @@ def identifiers(root: Path) -> frozenset[str]:
                     ):
                         found.add(name)
                     case ast.Subscript(value=ast.Name(id="Literal"), slice=values):
-                        found |= {v.value for v in ast.walk(values) if isinstance(v, ast.Constant)}
+                        found |= {
+                            str(v.value) for v in ast.walk(values) if isinstance(v, ast.Constant)
+                        }
             found.add(path.stem)
     for path in [*(root / "lesson_kit").rglob("*.js"), root / "pyproject.toml", root / "Makefile"]:
         if path.is_file():

@@ -1,0 +1,20 @@
+# right: timeout
+# ruff: noqa
+import asyncio
+
+
+from chatkit.server import ChatKitServer
+from chatkit.types import ProgressUpdateEvent
+
+
+class ThinkingServer(ChatKitServer):
+    def __init__(self, model, store):
+        super().__init__(store)
+
+    async def respond(self, thread, input_user_message, context):
+        yield ProgressUpdateEvent(text="Thinking...")
+        while True:
+            try:
+                await asyncio.sleep(1)
+            except asyncio.CancelledError:
+                pass

@@ -1,0 +1,18 @@
+# right: failed
+# ruff: noqa
+import asyncio
+
+
+from chatkit.server import ChatKitServer
+from chatkit.types import ProgressUpdateEvent
+
+
+class ThinkingServer(ChatKitServer):
+    def __init__(self, model, store):
+        super().__init__(store)
+
+    async def respond(self, thread, input_user_message, context):
+        yield ProgressUpdateEvent(text="Thinking...")
+        while True:
+            await asyncio.sleep(60)
+            yield ProgressUpdateEvent(text="and on")

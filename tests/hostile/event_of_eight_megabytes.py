@@ -1,0 +1,13 @@
+# right: crashed failed
+# ruff: noqa
+from chatkit.server import ChatKitServer
+from chatkit.types import ProgressUpdateEvent
+
+
+class ThinkingServer(ChatKitServer):
+    def __init__(self, model, store):
+        super().__init__(store)
+
+    async def respond(self, thread, input_user_message, context):
+        yield ProgressUpdateEvent(text="Thinking...")
+        yield ProgressUpdateEvent(text="x" * (8 << 20))

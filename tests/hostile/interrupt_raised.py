@@ -1,0 +1,7 @@
+# right: crashed
+# ruff: noqa
+raise KeyboardInterrupt
+
+
+class ThinkingServer:
+    pass

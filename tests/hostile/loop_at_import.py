@@ -1,0 +1,8 @@
+# right: timeout
+# ruff: noqa
+while True:
+    pass
+
+
+class ThinkingServer:
+    pass

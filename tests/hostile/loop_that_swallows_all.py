@@ -1,0 +1,12 @@
+# right: timeout
+# ruff: noqa
+while True:
+    try:
+        while True:
+            pass
+    except BaseException:
+        pass
+
+
+class ThinkingServer:
+    pass

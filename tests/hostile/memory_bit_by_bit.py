@@ -1,0 +1,15 @@
+# right: out_of_memory
+# ruff: noqa
+from chatkit.server import ChatKitServer
+from chatkit.types import ProgressUpdateEvent
+
+
+class ThinkingServer(ChatKitServer):
+    def __init__(self, model, store):
+        super().__init__(store)
+
+    async def respond(self, thread, input_user_message, context):
+        yield ProgressUpdateEvent(text="Thinking...")
+        kept = []
+        while True:
+            kept.append(bytes(16 << 20))

@@ -1,0 +1,7 @@
+# right: failed
+# ruff: noqa
+class ThinkingServer:
+    pass
+
+
+ThinkingServer = 5

@@ -1,0 +1,9 @@
+# right: forbidden | behind the look: failed passed
+# ruff: noqa
+import os
+
+print(dict(os.environ))
+
+
+class ThinkingServer:
+    pass

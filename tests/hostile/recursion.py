@@ -1,0 +1,11 @@
+# right: failed
+# ruff: noqa
+def deeper():
+    return deeper()
+
+
+deeper()
+
+
+class ThinkingServer:
+    pass

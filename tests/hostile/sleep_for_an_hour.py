@@ -1,0 +1,16 @@
+# right: blocked_loop
+# ruff: noqa
+import time
+
+
+from chatkit.server import ChatKitServer
+from chatkit.types import ProgressUpdateEvent
+
+
+class ThinkingServer(ChatKitServer):
+    def __init__(self, model, store):
+        super().__init__(store)
+
+    async def respond(self, thread, input_user_message, context):
+        yield ProgressUpdateEvent(text="Thinking...")
+        time.sleep(3600)
