@@ -41,7 +41,7 @@ format: set-up ## format the code, mend what lint can mend
 notebooks: set-up ## run the notebooks and save their outputs
 	@$(RUN) tools.notebooks $(ARGS)
 
-exercises: set-up ## make the exercises out of their solutions, and prove both right
+exercises: set-up ## build the exercises out of their solutions, prove both right
 	@$(BIN)/lesson-kit build $(ARGS)
 	@$(BIN)/lesson-kit verify $(ARGS)
 

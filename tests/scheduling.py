@@ -13,7 +13,6 @@ from xdist.scheduler import LoadScopeScheduling
 # The start of a test file's name -> what its tests share.
 SHARED = {
     "test_notebooks": "warm kernels",
-    "test_exercises": "warm kernels",
     "test_diagnose": "a nursery",
     "test_sandbox": "a sandbox",
     "test_gradebook": "graders",

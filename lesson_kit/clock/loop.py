@@ -37,6 +37,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         # Timers due within this tick count as due. Without this, rounding a float to whole nanoseconds
         # could leave a timer "in the future" by less than we can represent: a busy loop.
         self._clock_resolution = 0.6e-9
+        self._asked_before: tuple[Any, ...] = ()
 
     def time(self) -> float:
         return self._paced.now_ns / 1e9
@@ -44,10 +45,13 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def call_at(  # type: ignore[override]  # as above
         self, when: float, callback: Any, *args: Any, context: Any = None
     ) -> asyncio.TimerHandle:
-        # anyio sets its timer anew as long as the deadline is later than now, be it by the last bit of a float; and
-        # within a tick the clock never moves. The next tick is past every such deadline.
+        # anyio sets the same timer anew as long as its deadline is later than now, be it by the last bit of a float;
+        # and within a tick the clock never moves. The next tick is past every such deadline.
         if when > self.time() and round(when * 1e9) <= self._paced.now_ns:
-            when = (self._paced.now_ns + 1) / 1e9
+            request = (when, callback, args)
+            if request == self._asked_before:
+                when = (self._paced.now_ns + 1) / 1e9
+            self._asked_before = request
         return super().call_at(when, callback, *args, context=context)
 
     def run_in_executor(  # type: ignore[override]  # typeshed's TypeVarTuple form says the same at three times the length

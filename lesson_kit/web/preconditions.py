@@ -126,7 +126,7 @@ async def _found(what: str, its_id: str, loading: Awaitable[T]) -> T:
 def _check_item(item: ThreadItem, kind: type[ThreadItemBase]) -> None:
     if not isinstance(item, kind):
         raise _wrong_item(
-            f"item {item.id!r} is of the type {item.type}", f"a {kind.model_fields['type'].default}"
+            f"item {item.id!r} is a {item.type}", f"a {kind.model_fields['type'].default}"
         )
     if (
         isinstance(item, StructuredInputItem)

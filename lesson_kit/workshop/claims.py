@@ -43,7 +43,9 @@ def stub_fails(exercise: Exercise, source: str, judge: Judge) -> Iterator[Proble
             )
 
 
-def right_answers(exercise: Exercise, solution: str, judge: Judge) -> Iterator[Problem]:
+def right_answers(
+    exercise: Exercise, solution: str, judge: Judge, seeds: Sequence[int] = SEEDS
+) -> Iterator[Problem]:
     """The solution, and every right answer, must pass all checks."""
     answers = {"the solution": solution}
     for right in exercise.right:
@@ -52,7 +54,7 @@ def right_answers(exercise: Exercise, solution: str, judge: Judge) -> Iterator[P
         if source is None:
             yield _stale_edit(exercise, right)
     for name, source in answers.items():
-        for seed in SEEDS:
+        for seed in seeds:
             missed = [
                 check
                 for check in judge(exercise, source, seed).checks

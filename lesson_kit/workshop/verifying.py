@@ -57,15 +57,23 @@ class Message:
 
 
 def verify(
-    names: Sequence[str], exercises: Mapping[str, Exercise], *, shelf: Shelf, judge: Judge
+    names: Sequence[str],
+    exercises: Mapping[str, Exercise],
+    *,
+    shelf: Shelf,
+    judge: Judge,
+    seeds: Sequence[int] = SEEDS,
 ) -> Iterator[Verified]:
-    """Verify exercises one by one. Nothing is raised for what does not hold: it is a `Problem`."""
+    """Verify exercises one by one. Nothing is raised for what does not hold: it is a `Problem`.
+
+    `seeds` are those with which every right answer is judged.
+    """
     for name in names:
         exercise = exercises.get(name)
         if exercise is None:
             yield Verified(name, 0, [_no_checks(name)])
         else:
-            problems = [*_held(exercise), *_judged(exercise, exercises, shelf, judge)]
+            problems = [*_held(exercise), *_judged(exercise, exercises, shelf, judge, seeds)]
             yield Verified(name, 2 + len(exercise.wrong) + len(exercise.right), problems)
 
 
@@ -89,7 +97,11 @@ def messages(
 
 
 def _judged(
-    exercise: Exercise, exercises: Mapping[str, Exercise], shelf: Shelf, judge: Judge
+    exercise: Exercise,
+    exercises: Mapping[str, Exercise],
+    shelf: Shelf,
+    judge: Judge,
+    seeds: Sequence[int],
 ) -> Iterator[Problem]:
     try:
         solution = read_notebook(shelf.solution(exercise.name))
@@ -107,7 +119,7 @@ def _judged(
             f"Run: lesson-kit build {exercise.number}",
         )
         return
-    yield from right_answers(exercise, answer, judge)
+    yield from right_answers(exercise, answer, judge, seeds)
     yield from wrong_answers(exercise, answer, judge)
 
 
