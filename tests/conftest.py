@@ -75,8 +75,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Three workers at the least: browser tests mostly wait, and leave their core to the others."""
-    return max(3, os.cpu_count() or 1)
+    """Four workers at the least: JupyterLab, Chromium and the kernels mostly wait, and leave their core to the others."""
+    return max(4, os.cpu_count() or 1)
 
 
 @pytest.hookimpl(wrapper=True)
