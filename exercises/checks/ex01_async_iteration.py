@@ -107,7 +107,7 @@ def other_pieces(seen: Seen, wanted: list[Any]) -> Miss | None:
         told = "No piece came."
     elif None in got:
         told = "A None came: a `yield` without a value."
-        advice = "Take out the stub's last line: the `yield` alone."
+        advice = "Take out the line with the `yield` alone."
     elif "" in got:
         told = f"{got.count('')} empty piece(s) came through."
         advice = 'Yield a piece only if it is not "".'

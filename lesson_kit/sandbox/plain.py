@@ -46,9 +46,8 @@ def run_afresh(act: str, job: dict[str, Any]) -> Facts:
         finally:
             _kill(process)
             process.wait()
-            for pipe in (process.stdin, process.stdout, process.stderr):
-                if pipe:
-                    pipe.close()
+            if process.stdin:
+                process.stdin.close()
 
 
 def _see_through(process: subprocess.Popen[bytes], job: dict[str, Any]) -> Facts:
@@ -89,7 +88,10 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 class _Reader(threading.Thread):
-    """Reads a pipe to its end, keeps at most `limit` bytes, and notes when `opening` has come through."""
+    """Reads a pipe to its end, keeps at most `limit` bytes, and notes when `opening` has come through.
+
+    It closes the pipe itself: closed by somebody else in the middle of a read, its number could be another file's.
+    """
 
     def __init__(self, pipe: IO[bytes], limit: int, opening: bytes) -> None:
         super().__init__(daemon=True)
@@ -100,12 +102,13 @@ class _Reader(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        while data := os.read(self._pipe.fileno(), 1 << 16):
-            self.full = self.full or len(self.data) + len(data) > self._limit
-            self.data += data[: max(0, self._limit - len(self.data))]
-            self.news.set()
-            if self.data.startswith(self._opening):
-                self.ready.set()
+        with self._pipe:
+            while data := os.read(self._pipe.fileno(), 1 << 16):
+                self.full = self.full or len(self.data) + len(data) > self._limit
+                self.data += data[: max(0, self._limit - len(self.data))]
+                self.news.set()
+                if self.data.startswith(self._opening):
+                    self.ready.set()
         self.ready.set()
 
     def names(self, name: str) -> bool:
