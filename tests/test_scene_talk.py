@@ -124,6 +124,16 @@ def test_threads_are_kept_apart() -> None:
     assert seen.saved_kinds(1) == ["user_message", "assistant_message"]
 
 
+def test_the_models_call_for_a_question_is_found_by_the_question_in_whatever_order_they_come() -> (
+    None
+):
+    wait = 'await asyncio.sleep(1 if input_user_message.content[0].text == "One?" else 0)'
+    slow = PLAIN.replace("        ctx = ", f"        {wait}\n        ctx = ")
+    seen = see(slow, scene("One?", Ask("Two?", after=0.02, thread=1)))
+    assert [seen.asked_texts(call)[-1] for call in (0, 1)] == [("user", "Two?"), ("user", "One?")]
+    assert [seen.call_of(k) for k in (0, 1)] == [1, 0]
+
+
 def test_a_client_that_leaves_is_seen_to_leave_and_the_model_to_stop() -> None:
     seen = see(PLAIN, scene(Ask("One?", leave_after=5), "Two?"))
     assert seen.recording().deltas == 5

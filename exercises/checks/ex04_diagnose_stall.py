@@ -173,7 +173,7 @@ def nothing_came(seen: Seen, k: int = 0) -> Miss | None:
     """No text on the screen at all."""
     if seen.text(k):
         return None
-    made, pieces = len(seen.made_in(k)), seen.recording(k).deltas
+    made, pieces = len(seen.made_in(seen.call_of(k))), seen.recording(k).deltas
     if seen.finished(k) and pieces:
         return Miss(
             expected="The text stays on the screen.",
@@ -199,9 +199,9 @@ def nothing_came(seen: Seen, k: int = 0) -> Miss | None:
 
 def not_whole(seen: Seen, k: int = 0) -> Miss | None:
     """Text is missing, or was changed."""
-    if seen.text(k) == seen.said(k):
+    if seen.text(k) == seen.said(seen.call_of(k)):
         return None
-    shown, whole = len(seen.text(k).split()), len(seen.said(k).split())
+    shown, whole = len(seen.text(k).split()), len(seen.said(seen.call_of(k)).split())
     if shown > whole:
         return Miss(
             expected=f"The answer's {whole} words, once.",
@@ -244,7 +244,7 @@ def not_kept(seen: Seen, k: int = 0) -> Miss | None:
 
 def late(seen: Seen, k: int = 0) -> Miss | None:
     """Words that wait on the server."""
-    slowest = max(seen.delays(k), default=0.0)
+    slowest = max(seen.delays(k, seen.call_of(k)), default=0.0)
     if slowest <= SOON:
         return None
     pieces = seen.recording(k).deltas

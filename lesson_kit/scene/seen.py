@@ -153,6 +153,17 @@ class Seen(BaseModel):
         """What call `call` of the model (from 0) was asked: (role or type, text), oldest first; [] if it never was."""
         return texts(self.asked[call].input) if call < len(self.asked) else []
 
+    def call_of(self, k: int) -> int:
+        """The model's call for request `k`: the first whose last words of the user are its question; else `k` itself.
+
+        Questions sent at nearly the same time may reach the model in any order, if their answers use threads.
+        """
+        wanted = self._scene.asks[k].text
+        for call in range(len(self.asked)):
+            if [text for role, text in self.asked_texts(call) if role == "user"][-1:] == [wanted]:
+                return call
+        return k
+
     def made_in(self, call: int = 0) -> list[facts.Made]:
         """The text deltas that the model made in one call."""
         return [made for made in self.made if made.call == call]
