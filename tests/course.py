@@ -31,14 +31,12 @@ def an_exercise(name: str = NAME) -> Exercise:
         title="Count to a limit",
         defines=["count"],
         hints=("Look at range.", "yield from takes what can be iterated.", "Return range(limit)."),
-        wrong=[
-            Wrong(
-                "counts too far", "it counts", "one too many", edits=[("(limit)", "(limit + 1)")]
-            ),
-            *(Wrong(f"says {n}", "it counts", "not count", source=f"say = {n}") for n in range(4)),
-        ],
-        right=[Right(f"written {n}", source=f"{RIGHT}# {n}") for n in range(3)],
     )
+    exercise.wrong = [
+        Wrong("counts too far", "it counts", "one too many", edits=[("(limit)", "(limit + 1)")]),
+        *(Wrong(f"says {n}", "it counts", "not count", source=f"say = {n}") for n in range(4)),
+    ]
+    exercise.right = [Right(f"written {n}", source=f"{RIGHT}# {n}") for n in range(3)]
 
     @exercise.scene
     def small(chance: Random) -> Scene:

@@ -61,6 +61,7 @@ def test_a_model_that_does_not_record_keeps_nothing() -> None:
     model = run(main())
     assert (model.made, model.asked) == ([], [])
     assert model.usage.requests == 3
+    assert model.usage.request_usage_entries == []
 
 
 def test_twenty_runs_are_identical() -> None:

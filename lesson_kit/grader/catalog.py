@@ -6,9 +6,11 @@ import difflib
 import importlib.util
 import re
 import sys
+from functools import partial
 from pathlib import Path
+from types import ModuleType
 
-from .exercise import Exercise
+from .exercise import Exercise, Right, Wrong
 
 __all__ = ["UnknownExercise", "checks_folder", "find_exercise", "load_exercises"]
 
@@ -66,8 +68,24 @@ def _files(folder: Path | None) -> list[Path]:
 
 
 def _load(path: Path) -> Exercise:
+    exercise = getattr(_run(path), "EXERCISE", None)
+    if not isinstance(exercise, Exercise) or exercise.name != path.stem:
+        raise UnknownExercise(
+            f'{path.name} must make EXERCISE = Exercise("{path.stem}", ...), but it makes {exercise!r:.80}.'
+        )
+    exercise.answers = partial(_answers, path.parent / "answers" / path.name)
+    return exercise
+
+
+def _answers(path: Path) -> tuple[list[Wrong], list[Right]]:
+    """Read WRONG and RIGHT; none where there is no such file, which `lesson-kit verify` then tells."""
+    found = vars(_run(path)) if path.exists() else {}
+    return found.get("WRONG", []), found.get("RIGHT", [])
+
+
+def _run(path: Path) -> ModuleType:
     # A name of its own for each folder; in sys.modules, because dataclasses look their module up there.
-    name = f"_exercise_checks_{abs(hash(str(path.parent.resolve()))):x}_{path.stem}"
+    name = f"_exercise_{abs(hash(str(path.parent.resolve()))):x}_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
@@ -77,9 +95,4 @@ def _load(path: Path) -> Exercise:
         spec.loader.exec_module(module)
     except Exception as error:
         raise UnknownExercise(f"{path.name} cannot be loaded: {type(error).__name__}: {error}") from error  # fmt: skip
-    exercise = getattr(module, "EXERCISE", None)
-    if not isinstance(exercise, Exercise) or exercise.name != path.stem:
-        raise UnknownExercise(
-            f'{path.name} must make EXERCISE = Exercise("{path.stem}", ...), but it makes {exercise!r:.80}.'
-        )
-    return exercise
+    return module

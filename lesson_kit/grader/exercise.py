@@ -11,12 +11,16 @@ A check file `exercises/checks/exNN_topic.py` makes one:
     @EXERCISE.check("the thinking line comes at once", points=2, scene=slow_model)
     def at_once(seen: Seen) -> Miss | None:
         ...
+
+The answers that prove the checks stand in `exercises/checks/answers/exNN_topic.py`, as the lists WRONG and RIGHT. They are
+read when somebody asks for them: a student's Check never does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from random import Random
 from typing import TypeAlias
 
@@ -95,8 +99,7 @@ class Exercise:
     may_use: Sequence[str] = MAY_USE
     scenes: dict[str, MakeScene] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
-    wrong: list[Wrong] = field(default_factory=list)
-    right: list[Right] = field(default_factory=list)
+    answers: Callable[[], tuple[list[Wrong], list[Right]]] = lambda: ([], [])
 
     @property
     def number(self) -> str:
@@ -107,6 +110,16 @@ class Exercise:
     def max_score(self) -> float:
         """The points of all checks."""
         return sum(check.points for check in self.checks)
+
+    @cached_property
+    def wrong(self) -> list[Wrong]:
+        """Typical wrong answers; each must fail in its check, and be told what it needs."""
+        return self.answers()[0]
+
+    @cached_property
+    def right(self) -> list[Right]:
+        """Right answers in other words than the solution's."""
+        return self.answers()[1]
 
     def scene(self, make: MakeScene) -> MakeScene:
         """Register a scene under the name of the function that makes it from chance."""
