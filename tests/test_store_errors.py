@@ -172,6 +172,9 @@ def test_another_processs_endless_write_is_named(
         ("", "expected a database URL"),
         ("sqlite:///lesson.sqlite", "Name an async driver, for example 'sqlite.aiosqlite"),
         ("nosuch+driver://host/x", "cannot use 'nosuch.driver' here"),
+        ("postgresql://host/x", "write 'postgresql.asyncpg://user:password@host/name'"),
+        ("postgresql+psycopg2://host/x", "write 'postgresql.asyncpg://user:password@host/name'"),
+        ("postgres://host/x", "'postgresql.asyncpg://user:password@host/name'"),
     ],
 )
 def test_a_url_that_cannot_be_used_is_refused_at_once(url: str, expected: str) -> None:
@@ -181,9 +184,39 @@ def test_a_url_that_cannot_be_used_is_refused_at_once(url: str, expected: str) -
 
 def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "asyncpg", None)
-    with pytest.raises(StoreError, match="pip install asyncpg") as caught:
+    with pytest.raises(StoreError, match=r"pip install .lesson-kit\[postgres\]") as caught:
         SQLStore("postgresql+asyncpg://me:secret@127.0.0.1/x")
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+asyncpg//me:sesame@host/x",  # no colon
+        "postgresql+asyncpg://me:sesame@host:five/x",
+        "postgresql+asyncpg://me:sesame@sesame:sesame@host:five/x",
+        "postgresql+asyncpg://me@host:five/x?password=sesame&ssl=on",
+        "postgres://me:sesame@host/x",
+        "postgresql+psycopg2://me:sesame@host/x",
+        "postgresql+nosuch://me@host/x?password=sesame",
+    ],
+)
+def test_a_password_in_a_wrong_url_is_not_shown(url: str) -> None:
+    with pytest.raises(StoreError) as caught:
+        SQLStore(url)
+    assert "sesame" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_password_is_not_in_the_stores_name() -> None:
+    pytest.importorskip("asyncpg", reason="no asyncpg here: pip install 'lesson-kit[postgres]'")
+    for url in (
+        "postgresql+asyncpg://me:sesame@127.0.0.1/x",
+        "postgresql+asyncpg://me@127.0.0.1/x?password=sesame",
+    ):
+        store = SQLStore(url)
+        assert "me" in repr(store)
+        assert "sesame" not in repr(store)
+        assert "sesame" not in str(vars(store)) + repr(vars(store._database))
 
 
 def test_a_server_that_does_not_answer_is_named_without_the_password() -> None:

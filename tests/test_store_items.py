@@ -141,7 +141,11 @@ def test_the_list_has_every_kind_that_the_sdk_has() -> None:
     assert {type(item) for item in ITEMS} == set(get_args(union))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 def test_every_kind_of_item_comes_back_equal(kind: str, tmp_path: Path) -> None:
     async def main() -> None:
         async with opened(kind, tmp_path) as store:

@@ -42,9 +42,9 @@ asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]) if sys.argv[3:] else
 """
 
 
-def writer(file: Path, name: str, *most: str) -> subprocess.Popen[str]:
+def writer(url: str, name: str, *most: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", WRITER, f"sqlite+aiosqlite:///{file}", name, *most],
+        [sys.executable, "-c", WRITER, url, name, *most],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -56,7 +56,7 @@ def test_a_process_killed_while_it_appends_keeps_every_finished_item(
     tmp_path: Path, finished: int
 ) -> None:
     file = tmp_path / "lesson.sqlite"
-    with writer(file, "killed") as process:
+    with writer(f"sqlite+aiosqlite:///{file}", "killed") as process:
         assert process.stdout
         told = [process.stdout.readline().strip() for _ in range(finished)]
         process.kill()  # SIGKILL: no handler, no flush, no last word
@@ -84,7 +84,7 @@ def test_a_process_killed_while_it_appends_keeps_every_finished_item(
 
 def test_processes_that_write_side_by_side_lose_nothing(tmp_path: Path) -> None:
     file = tmp_path / "lesson.sqlite"
-    processes = [writer(file, name, "40") for name in ("a", "b", "c")]
+    processes = [writer(f"sqlite+aiosqlite:///{file}", name, "40") for name in ("a", "b", "c")]
     for process in processes:
         _, complaint = process.communicate()
         assert (process.returncode, complaint) == (0, "")

@@ -20,6 +20,11 @@ from lesson_kit.store import SQLStore, StoreError
 from .store_contract import KINDS, answer, ids_of, opened, thread
 
 
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @asynccontextmanager
 async def sharing(file: Path, count: int) -> AsyncIterator[list[SQLStore]]:
     """Open several stores on one file."""
@@ -31,7 +36,6 @@ async def sharing(file: Path, count: int) -> AsyncIterator[list[SQLStore]]:
         yield stores
 
 
-@pytest.mark.parametrize("kind", KINDS)
 def test_200_appends_at_once_are_all_kept_in_order(kind: str, tmp_path: Path) -> None:
     names = [f"{n:03}" for n in range(200)]
 
@@ -44,11 +48,10 @@ def test_200_appends_at_once_are_all_kept_in_order(kind: str, tmp_path: Path) ->
 
     kept = clock.run(main())
     assert sorted(kept) == names
-    if kind != "other":  # a server with several connections may swap neighbours
+    if "://" not in kind:  # a server with several connections may swap neighbours
         assert kept == names
 
 
-@pytest.mark.parametrize("kind", KINDS)
 def test_many_first_saves_of_one_id_make_one_item(kind: str, tmp_path: Path) -> None:
     async def main() -> None:
         async with opened(kind, tmp_path) as store:
@@ -119,7 +122,6 @@ async def one_or_none(store: Store[Any], name: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("kind", KINDS)
 def test_a_write_cancelled_at_any_step_happens_whole_or_not_at_all(
     kind: str, tmp_path: Path
 ) -> None:
@@ -143,7 +145,6 @@ def test_a_write_cancelled_at_any_step_happens_whole_or_not_at_all(
     clock.run(main())
 
 
-@pytest.mark.parametrize("kind", KINDS)
 def test_a_save_in_a_cancelled_scope_needs_a_shield(kind: str, tmp_path: Path) -> None:
     # The lesson holds for every store: whoever is cancelled must shield the last save (ledger,
     # finding 4).

@@ -6,10 +6,16 @@ import asyncio
 import contextlib
 import contextvars
 import logging
+import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine
+from functools import partial
 from typing import Any, Literal
 
 from chatkit.errors import CustomStreamError
+
+from ..observe import TurnObserver
+from ..store.owner import user_of
+from .elsewhere import Elsewhere
 
 logger = logging.getLogger(__name__)
 
@@ -37,10 +43,13 @@ class Turn:
     """One answer in the making. `stop` is safe from any callback of the loop; only the first reason counts."""
 
     def __init__(self) -> None:
+        self.id = uuid.uuid4().hex  # no other server's turn has it
+        self.user = ""  # whose thread it answers on
         self.began = asyncio.get_running_loop().time()  # seconds on the loop's clock
         self.stopped: Why | None = None
         self.heard = 0  # text deltas of the model that have come through the SDK
         self.finished = asyncio.Event()
+        self.told = TurnObserver()  # whoever watches the server; nobody, until `respond` says who
         self._on_stop: list[Callable[[], None]] = []
 
     def stop(self, why: Why) -> None:
@@ -59,11 +68,12 @@ class Turn:
 class Turns:
     """The turns in progress: at most one a thread, at most `most` in all.
 
-    They live in this process. Several workers on one database need sticky routing or a shared signal.
+    They live in this process; `elsewhere` knows those of other processes on the same database.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, elsewhere: Elsewhere) -> None:
         self.most = most
+        self._elsewhere = elsewhere
         self.closing = False
         self.active: dict[str, Turn] = {}
         # The loop holds tasks weakly: a task that nobody else holds may vanish in the middle of its work.
@@ -78,11 +88,17 @@ class Turns:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def stop_thread(self, thread_id: str, why: Why) -> None:
-        """Stop the thread's turn, if any, and wait until what arrived is saved."""
+    async def stop_thread(self, thread_id: str, why: Why, context: Any) -> None:
+        """Stop the thread's turn, if any, and wait until what arrived is saved.
+
+        Another user's turn is not there: nobody stops it by guessing its thread's id.
+        """
         turn = self.active.get(thread_id)
-        if turn is None:
-            return
+        if turn and turn.user == user_of(context):
+            await self._stop(turn, thread_id, why)
+        await self._elsewhere.stop(thread_id, context)
+
+    async def _stop(self, turn: Turn, thread_id: str, why: Why) -> None:
         turn.stop(why)
         try:
             async with asyncio.timeout(PATIENCE):
@@ -93,22 +109,27 @@ class Turns:
             )
 
     @contextlib.asynccontextmanager
-    async def take(self, thread_id: str, turn: Turn) -> AsyncIterator[None]:
+    async def take(self, thread_id: str, turn: Turn, context: Any) -> AsyncIterator[None]:
         """Hold the thread for one turn; whoever holds it already is stopped first.
 
         Raises `Refused` when the server is full or shutting down.
         """
         self._refuse_or_pass(thread_id)
         if self.active.get(thread_id) not in (None, turn):
-            await self.stop_thread(thread_id, "new message")
+            await self.stop_thread(thread_id, "new message", context)
             self._refuse_or_pass(thread_id)
+        turn.user = user_of(context)
         self.active[thread_id] = turn
         try:
+            overtaken = partial(turn.stop, "new message")
+            await self._elsewhere.begin(thread_id, turn.id, overtaken, context)
             yield
         finally:
             turn.finished.set()
             if self.active.get(thread_id) is turn:  # a successor may have given up waiting for us
                 del self.active[thread_id]
+            if self._elsewhere.shared:  # in a task: whoever was cancelled could not wait for it
+                self.keep(self._elsewhere.end(turn.id))
 
     def _refuse_or_pass(self, thread_id: str) -> None:
         if self.closing:

@@ -2,7 +2,9 @@
 
 `MemoryStore` awaits like a database and forgets at exit; `SQLStore` keeps all in a SQL database,
 by default a SQLite file. Both keep the whole contract of `chatkit.store.Store`, and raise
-ChatKit's `NotFoundError` for ids that they do not know.
+ChatKit's `NotFoundError` for ids that they do not know. Both keep users apart: what a request's
+`context.user` saved is not there for another (see `owner.py`), and `count_threads(context)` counts
+what is theirs.
 """
 
 from __future__ import annotations

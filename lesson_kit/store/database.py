@@ -8,23 +8,23 @@ from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ..clock import off_the_clock
 from .engine import describe, is_sqlite, make_engine, parse, write_ahead, writing
 from .errors import StoreError
-from .failures import in_plain_words
+from .failures import in_plain_words, was_in_the_way
 from .finish import finish
-from .tables import lay_out
+from .layout import lay_out
 
 __all__ = ["Database"]
 
 T = TypeVar("T")
 P = ParamSpec("P")
 
-# How often a write is run again when another writer inserted the same key first.
-ATTEMPTS = 3
+# How often a transaction is run when another one is in its way.
+ATTEMPTS = 5
 # Connections per store on a server. On SQLite it is one: there is one writer at a time anyway, and
 # a second connection would only wait for it in a thread, and not in order of arrival.
 WIDTH = 5
@@ -92,8 +92,8 @@ class Database:
                 try:
                     async with engine.begin() as connection:
                         return await connection.run_sync(work)
-                except IntegrityError:
-                    if attempt == ATTEMPTS:
+                except DBAPIError as error:
+                    if attempt == ATTEMPTS or not was_in_the_way(error):
                         raise
         raise AssertionError("unreachable: the last attempt returns or raises")
 

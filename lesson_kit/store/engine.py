@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from typing import Any
 
@@ -14,7 +15,16 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from .errors import StoreError
 
-__all__ = ["BUSY", "describe", "is_sqlite", "make_engine", "parse", "write_ahead", "writing"]
+__all__ = [
+    "BUSY",
+    "describe",
+    "is_in_memory",
+    "is_sqlite",
+    "make_engine",
+    "parse",
+    "write_ahead",
+    "writing",
+]
 
 # Real seconds that SQLite waits for another process's write. Less than the 10 s for which the
 # virtual clock believes in work that it cannot see (pace.py).
@@ -22,21 +32,36 @@ BUSY = 8.0
 # How often we wait for other connections that turn on the write-ahead log of a new file.
 SWITCHES = 20
 EXAMPLE = "sqlite+aiosqlite:///lesson.sqlite"
+SERVER_EXAMPLE = "postgresql+asyncpg://user:password@host/name"
+# Seconds until a server that says nothing counts as lost: to connect, and to answer one statement. Without the second a
+# dead network would hold a call, which cannot be cancelled (finish.py), until the kernel gives the connection up.
+CONNECT, ANSWER = 10.0, 20.0
 
 
 def parse(url: str | sa.URL) -> sa.URL:
     """Read a database URL; raise `StoreError` for what is none."""
     try:
-        return sa.make_url(url)
-    except ArgumentError:
+        read = sa.make_url(url)
+    except (ArgumentError, ValueError):  # the second for a port that is no number
+        # What is no URL may still hold a password, and this message may be logged.
+        shown = re.sub(r"^(.*?//)?.*@", r"\1***@", str(url))
+        shown = re.sub(r"password=[^&]*", "password=***", shown)
         raise StoreError(
-            f"expected a database URL such as {EXAMPLE!r}, but got {url!r}. "
+            f"expected a database URL such as {EXAMPLE!r}, but got {shown!r}. "
             "For a file, put sqlite+aiosqlite:/// before its path."
         ) from None
+    # asyncpg takes `?password=...` too; in its own place SQLAlchemy hides it wherever the URL is shown.
+    if isinstance(secret := read.query.get("password"), str):
+        read = read.difference_update_query(["password"]).set(password=secret)
+    return read
 
 
 def is_sqlite(url: sa.URL) -> bool:
     return url.get_backend_name() == "sqlite"
+
+
+def is_in_memory(url: sa.URL) -> bool:
+    return is_sqlite(url) and url.database in (None, "", ":memory:")
 
 
 def describe(url: sa.URL) -> str:
@@ -58,25 +83,42 @@ def make_engine(url: sa.URL, width: int) -> AsyncEngine:
         # Named, since SQLAlchemy would let all tasks share one transaction of a ":memory:" file.
         options |= {"poolclass": AsyncAdaptedQueuePool, "connect_args": {"timeout": BUSY}}
     else:
-        options |= {"pool_pre_ping": True}  # a server may have been restarted since the last call
+        # A server may have been restarted since the last call: hence the ping. What `rows.py` asks is written for READ
+        # COMMITTED, whatever the server's own default is.
+        options |= {"pool_pre_ping": True, "isolation_level": "READ COMMITTED"}
+    if url.drivername == "postgresql+asyncpg":
+        options |= {"connect_args": {"timeout": CONNECT, "command_timeout": ANSWER}}
     try:
         engine = create_async_engine(url, **options)
     except ModuleNotFoundError as error:
-        raise StoreError(
-            f"{url.drivername!r} needs the Python package {error.name!r}, which is not installed: "
-            f"pip install {error.name}"
-        ) from None
+        raise _no_driver(url, error.name) from None
     except (ArgumentError, InvalidRequestError) as error:
         raise StoreError(
             f"cannot use {url.drivername!r} here: {error}. "
-            f"Name an async driver, for example {EXAMPLE!r} or "
-            "'postgresql+asyncpg://user:password@host/name'."
+            f"Name an async driver, for example {EXAMPLE!r} or {SERVER_EXAMPLE!r}."
         ) from None
     if is_sqlite(url):
         event.listen(engine.sync_engine, "do_connect", _try_to_open)
         event.listen(engine.sync_engine, "connect", _prepare)
         event.listen(engine.sync_engine, "begin", _begin)
     return engine
+
+
+def _no_driver(url: sa.URL, package: str | None) -> StoreError:
+    if package == "asyncpg":
+        return StoreError(
+            "PostgreSQL needs the Python package 'asyncpg', which is not installed: "
+            "pip install 'lesson-kit[postgres]'"
+        )
+    # "postgresql://" alone means psycopg2, which cannot be awaited.
+    if url.get_backend_name() == "postgresql":
+        return StoreError(
+            f"{url.drivername!r} is not how SQLStore reaches PostgreSQL: write {SERVER_EXAMPLE!r}."
+        )
+    return StoreError(
+        f"{url.drivername!r} needs the Python package {package!r}, which is not installed: "
+        f"pip install {package}"
+    )
 
 
 def writing(engine: AsyncEngine) -> AsyncEngine:

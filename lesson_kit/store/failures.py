@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from .engine import BUSY, describe
 from .errors import StoreError
 
-__all__ = ["in_plain_words"]
+__all__ = ["in_plain_words", "was_in_the_way"]
 
 # What SQLite says (a part of it): what that means, and what to do. {place} is the file.
 ADVICE = {
@@ -29,6 +30,39 @@ ADVICE = {
     "Check that it has room and is still there, then try again.",
 }
 
+_LOST = (
+    "the database {place} ended the connection in the middle of a call, which was probably not saved. "
+    "The next call connects again; if that fails too, look whether the server runs."
+)
+# The beginning of PostgreSQL's error code (appendix A of its manual), the longest match first: what to do.
+SERVER_ADVICE = {
+    "25006": "{place} may be read but not written: it is probably a copy of another server. Name that one.",
+    "28P01": "{place} did not accept the password. Correct the user or the password in the URL.",
+    "28": "{place} did not let this user in ({said}). Correct the user in the URL, or ask whoever runs the server.",
+    "3D000": "there is no such database as {place}. Make it with createdb, or correct the name in the URL.",
+    "42501": "the user of {place} may not do this ({said}). It must be able to make tables there, and to write to them.",
+    "53100": "no room to write to {place}: the server's disk is full. Make room, then try again; "
+    "what was saved before is safe.",
+    "53300": "{place} takes no more connections: each server process needs up to five. "
+    "Raise max_connections, or run fewer processes.",
+    "57P03": "{place} is starting or stopping ({said}). Try again in a moment.",
+    "57P": _LOST,
+    "08": _LOST,
+}
+
+
+def was_in_the_way(error: DBAPIError) -> bool:
+    """Tell whether a transaction failed only because of another one, so that it may simply be run again.
+
+    Another writer inserted the same key first; or the server could put them into no order (40001), or ended one of
+    two that waited for each other (40P01).
+    """
+    return isinstance(error, IntegrityError) or _code_of(error) in ("40001", "40P01")
+
+
+def _code_of(error: SQLAlchemyError) -> str:
+    return getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+
 
 @contextlib.contextmanager
 def in_plain_words(url: sa.URL) -> Iterator[None]:
@@ -38,6 +72,11 @@ def in_plain_words(url: sa.URL) -> Iterator[None]:
     except SQLAlchemyError as error:
         # `from None`: the driver's and SQLAlchemy's traces would bury the one line that helps.
         raise StoreError(_explain(error, url)) from None
+    except TimeoutError:
+        raise StoreError(
+            f"the database {describe(url)} did not answer in time, so nobody knows whether the call was saved. "
+            "Look whether it runs, and whether the network reaches it."
+        ) from None
     except OSError as error:
         raise StoreError(
             f"cannot reach the database {describe(url)}: {error}. "
@@ -53,7 +92,15 @@ def _explain(error: SQLAlchemyError, url: sa.URL) -> str:
     for part, advice in ADVICE.items():
         if part in said.lower():
             return advice.format(place=place)
-    return f"the database {place} refused: {said.splitlines()[0] if said else type(error).__name__}"
+    first_line = said.splitlines()[0] if said else type(error).__name__
+    # What asyncpg says stands behind the name of SQLAlchemy's class for it: "<class '...'>: ...".
+    first_line = re.sub(r"^<class '[\w.]*'>: ", "", first_line)
+    for code, advice in SERVER_ADVICE.items():
+        if _code_of(error).startswith(code):
+            return advice.format(place=place, said=first_line)
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return _LOST.format(place=place)
+    return f"the database {place} refused: {first_line}"
 
 
 def _why_not_open(file: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from chatkit.types import Attachment, Page, ThreadItem, ThreadMetadata
 
 from .body import bare_thread
 from .errors import no_attachment, no_cursor, no_item, no_thread
+from .owner import user_of
 from .paging import check_page, instant
 from .shelf import Shelf
 
@@ -43,8 +44,9 @@ class MemoryStore(Store[Any]):
         if not (latency >= 0.0 and math.isfinite(latency)):
             raise ValueError(f"latency must be 0 seconds or more, but it is {latency!r}.")
         self.latency = latency
-        self._threads: Shelf[_Thread] = Shelf()
-        self._attachments: dict[str, Attachment] = {}
+        self._threads: defaultdict[str, Shelf[_Thread]] = defaultdict(Shelf)  # user -> theirs
+        self._owners: dict[str, str] = {}  # thread's id -> user
+        self._attachments: dict[str, tuple[str, Attachment]] = {}  # id -> (user, attachment)
         self._counts: Counter[str] = Counter()
 
     def __repr__(self) -> str:
@@ -66,29 +68,40 @@ class MemoryStore(Store[Any]):
     async def _wait(self) -> None:
         await asyncio.sleep(self.latency)
 
-    def _thread(self, thread_id: str) -> _Thread:
-        thread = self._threads.get(thread_id)
+    def _thread(self, thread_id: str, context: Any) -> _Thread:
+        thread = self._threads_of(context).get(thread_id)
         if thread is None:
             raise no_thread(thread_id)
         return thread
 
+    def _threads_of(self, context: Any) -> Shelf[_Thread]:
+        return self._threads.get(user_of(context)) or Shelf()  # only a save makes a user known
+
     async def load_thread(self, thread_id: str, context: Any) -> ThreadMetadata:
         await self._wait()
-        return self._thread(thread_id).metadata.model_copy(deep=True)
+        return self._thread(thread_id, context).metadata.model_copy(deep=True)
 
     async def save_thread(self, thread: ThreadMetadata, context: Any) -> None:
-        metadata = bare_thread(thread)
+        metadata, user = bare_thread(thread), user_of(context)
         await self._wait()
-        known = self._threads.get(metadata.id)
+        if self._owners.setdefault(metadata.id, user) != user:
+            raise no_thread(metadata.id)
+        known = self._threads[user].get(metadata.id)
         if known is None:
-            self._threads.put(metadata.id, _Thread(metadata), instant(metadata.created_at))
+            self._threads[user].put(metadata.id, _Thread(metadata), instant(metadata.created_at))
         else:
             known.metadata = metadata
 
     async def delete_thread(self, thread_id: str, context: Any) -> None:
         await self._wait()
-        self._thread(thread_id)
-        self._threads.drop(thread_id)
+        self._thread(thread_id, context)
+        self._threads_of(context).drop(thread_id)
+        del self._owners[thread_id]
+
+    async def count_threads(self, context: Any) -> int:
+        """Count the threads of the context's user."""
+        await self._wait()
+        return len(self._threads_of(context))
 
     async def load_threads(
         self, limit: int, after: str | None, order: str, context: Any
@@ -96,7 +109,7 @@ class MemoryStore(Store[Any]):
         limit, newest_first = check_page(limit, order)
         await self._wait()
         try:
-            found, more = self._threads.page(after, limit, newest_first)
+            found, more = self._threads_of(context).page(after, limit, newest_first)
         except KeyError:
             raise no_cursor(str(after), "this store's threads") from None
         data = [thread.metadata.model_copy(deep=True) for thread in found]
@@ -107,27 +120,28 @@ class MemoryStore(Store[Any]):
     ) -> Page[ThreadItem]:
         limit, newest_first = check_page(limit, order)
         await self._wait()
+        thread = self._thread(thread_id, context)
         try:
-            found, more = self._thread(thread_id).items.page(after, limit, newest_first)
+            found, more = thread.items.page(after, limit, newest_first)
         except KeyError:
             raise no_cursor(str(after), f"thread {thread_id!r}") from None
         data = [item.model_copy(deep=True) for item in found]
         return Page[ThreadItem](data=data, has_more=more, after=data[-1].id if more else None)
 
     async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Any) -> None:
-        await self._put(thread_id, item)
+        await self._put(thread_id, item, context)
 
     async def save_item(self, thread_id: str, item: ThreadItem, context: Any) -> None:
-        await self._put(thread_id, item)
+        await self._put(thread_id, item, context)
 
-    async def _put(self, thread_id: str, item: ThreadItem) -> None:
+    async def _put(self, thread_id: str, item: ThreadItem, context: Any) -> None:
         copy: ThreadItem = item.model_copy(deep=True)
         await self._wait()
-        self._thread(thread_id).items.put(copy.id, copy, instant(copy.created_at))
+        self._thread(thread_id, context).items.put(copy.id, copy, instant(copy.created_at))
 
     async def load_item(self, thread_id: str, item_id: str, context: Any) -> ThreadItem:
         await self._wait()
-        item = self._thread(thread_id).items.get(item_id)
+        item = self._thread(thread_id, context).items.get(item_id)
         if item is None:
             raise no_item(thread_id, item_id)
         return item.model_copy(deep=True)
@@ -136,20 +150,26 @@ class MemoryStore(Store[Any]):
         await self._wait()
         # No error for an unknown item: after a guardrail trips, ChatKit removes every item that it
         # announced, also those that were never saved (chatkit/agents.py, ThreadItemRemovedEvent).
-        self._thread(thread_id).items.drop(item_id)
+        self._thread(thread_id, context).items.drop(item_id)
 
     async def save_attachment(self, attachment: Attachment, context: Any) -> None:
         copy: Attachment = attachment.model_copy(deep=True)
         await self._wait()
-        self._attachments[copy.id] = copy
+        if copy.id in self._attachments:
+            self._attachment(copy.id, context)
+        self._attachments[copy.id] = user_of(context), copy
 
     async def load_attachment(self, attachment_id: str, context: Any) -> Attachment:
         await self._wait()
-        if attachment_id not in self._attachments:
-            raise no_attachment(attachment_id)
-        return self._attachments[attachment_id].model_copy(deep=True)
+        return self._attachment(attachment_id, context).model_copy(deep=True)
 
     async def delete_attachment(self, attachment_id: str, context: Any) -> None:
         await self._wait()
-        if self._attachments.pop(attachment_id, None) is None:
+        self._attachment(attachment_id, context)
+        del self._attachments[attachment_id]
+
+    def _attachment(self, attachment_id: str, context: Any) -> Attachment:
+        owner, attachment = self._attachments.get(attachment_id, (None, None))
+        if attachment is None or owner != user_of(context):
             raise no_attachment(attachment_id)
+        return attachment

@@ -2,12 +2,14 @@
 
 Each runs inside one transaction that the caller opens and ends. Only standard SQL: an "upsert" is
 an UPDATE and, when that finds no row, an INSERT. If another writer inserts first, the caller
-meets an IntegrityError and runs the function again (`sql.py`).
+meets an IntegrityError and runs the function again (`database.py`).
+
+`user` is the owner: what belongs to another is not there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -17,6 +19,7 @@ from .tables import attachments, items, threads
 
 __all__ = [
     "Found",
+    "count_threads",
     "delete_attachment",
     "delete_item",
     "delete_thread",
@@ -25,6 +28,7 @@ __all__ = [
     "load_thread",
     "page_of_items",
     "page_of_threads",
+    "require_thread",
     "save_attachment",
     "save_item",
     "save_thread",
@@ -38,75 +42,102 @@ class Found(NamedTuple):
     after: str | None
 
 
-def load_thread(db: sa.Connection, thread_id: str) -> str:
-    body = db.scalar(sa.select(threads.c.body).where(threads.c.id == thread_id))
+def load_thread(db: sa.Connection, user: str, thread_id: str) -> str:
+    body = db.scalar(sa.select(threads.c.body).where(*_own(threads, user, thread_id)))
     if body is None:
         raise no_thread(thread_id)
     return str(body)
 
 
-def save_thread(db: sa.Connection, thread_id: str, at: int, body: str) -> None:
-    _save(db, threads, {"id": thread_id}, body, at=at)
+def save_thread(db: sa.Connection, user: str, thread_id: str, at: int, body: str) -> None:
+    _refuse_foreign(db, threads, user, thread_id, no_thread)
+    _save(db, threads, {"id": thread_id, "owner": user}, body, at=at)
 
 
-def delete_thread(db: sa.Connection, thread_id: str) -> None:
-    if db.execute(sa.delete(threads).where(threads.c.id == thread_id)).rowcount == 0:
+def delete_thread(db: sa.Connection, user: str, thread_id: str) -> None:
+    if db.execute(sa.delete(threads).where(*_own(threads, user, thread_id))).rowcount == 0:
         raise no_thread(thread_id)  # its items go with it: ON DELETE CASCADE
 
 
-def page_of_threads(db: sa.Connection, after: str | None, limit: int, newest_first: bool) -> Found:
-    return _page(db, threads, {}, after, limit, newest_first, "this store's threads")
+def count_threads(db: sa.Connection, user: str) -> int:
+    counted = sa.select(sa.func.count()).select_from(threads).where(threads.c.owner == user)
+    return db.scalar(counted) or 0
+
+
+def page_of_threads(
+    db: sa.Connection, user: str, after: str | None, limit: int, newest_first: bool
+) -> Found:
+    where = {"owner": user}
+    return _page(db, threads, where, after, limit, newest_first, "this store's threads")
 
 
 def page_of_items(
-    db: sa.Connection, thread_id: str, after: str | None, limit: int, newest_first: bool
+    db: sa.Connection, user: str, thread_id: str, after: str | None, limit: int, newest_first: bool
 ) -> Found:
-    _require_thread(db, thread_id)
+    require_thread(db, user, thread_id)
     where = {"thread_id": thread_id}
     return _page(db, items, where, after, limit, newest_first, f"thread {thread_id!r}")
 
 
-def save_item(db: sa.Connection, thread_id: str, item_id: str, at: int, body: str) -> None:
-    _require_thread(db, thread_id)
+def save_item(
+    db: sa.Connection, user: str, thread_id: str, item_id: str, at: int, body: str
+) -> None:
+    require_thread(db, user, thread_id)
     _save(db, items, {"thread_id": thread_id, "id": item_id}, body, at=at)
 
 
-def load_item(db: sa.Connection, thread_id: str, item_id: str) -> str:
+def load_item(db: sa.Connection, user: str, thread_id: str, item_id: str) -> str:
+    require_thread(db, user, thread_id)
     key = {"thread_id": thread_id, "id": item_id}
     body = db.scalar(sa.select(items.c.body).where(*_same(items, key)))
     if body is None:
-        _require_thread(db, thread_id)
         raise no_item(thread_id, item_id)
     return str(body)
 
 
-def delete_item(db: sa.Connection, thread_id: str, item_id: str) -> None:
-    _require_thread(db, thread_id)
+def delete_item(db: sa.Connection, user: str, thread_id: str, item_id: str) -> None:
+    require_thread(db, user, thread_id)
     # No error for an unknown item: after a guardrail trips, ChatKit removes every item that it
     # announced, also those that were never saved (chatkit/agents.py, ThreadItemRemovedEvent).
     db.execute(sa.delete(items).where(*_same(items, {"thread_id": thread_id, "id": item_id})))
 
 
-def save_attachment(db: sa.Connection, attachment_id: str, body: str) -> None:
-    _save(db, attachments, {"id": attachment_id}, body)
+def save_attachment(db: sa.Connection, user: str, attachment_id: str, body: str) -> None:
+    _refuse_foreign(db, attachments, user, attachment_id, no_attachment)
+    _save(db, attachments, {"id": attachment_id, "owner": user}, body)
 
 
-def load_attachment(db: sa.Connection, attachment_id: str) -> str:
-    body = db.scalar(sa.select(attachments.c.body).where(attachments.c.id == attachment_id))
+def load_attachment(db: sa.Connection, user: str, attachment_id: str) -> str:
+    own = _own(attachments, user, attachment_id)
+    body = db.scalar(sa.select(attachments.c.body).where(*own))
     if body is None:
         raise no_attachment(attachment_id)
     return str(body)
 
 
-def delete_attachment(db: sa.Connection, attachment_id: str) -> None:
-    gone = db.execute(sa.delete(attachments).where(attachments.c.id == attachment_id))
+def delete_attachment(db: sa.Connection, user: str, attachment_id: str) -> None:
+    gone = db.execute(sa.delete(attachments).where(*_own(attachments, user, attachment_id)))
     if gone.rowcount == 0:
         raise no_attachment(attachment_id)
 
 
-def _require_thread(db: sa.Connection, thread_id: str) -> None:
-    if db.scalar(sa.select(threads.c.seq).where(threads.c.id == thread_id)) is None:
+def require_thread(db: sa.Connection, user: str, thread_id: str) -> None:
+    """Raise `NotFoundError` for a thread that is not there, or not this user's."""
+    if db.scalar(sa.select(threads.c.seq).where(*_own(threads, user, thread_id))) is None:
         raise no_thread(thread_id)
+
+
+def _refuse_foreign(
+    db: sa.Connection, table: sa.Table, user: str, its_id: str, unknown: Callable[[str], Exception]
+) -> None:
+    # If another user saves the same id in this very moment, the INSERT below meets an IntegrityError, and this runs again.
+    taken = sa.select(table.c.id).where(table.c.id == its_id, table.c.owner != user)
+    if db.scalar(taken) is not None:
+        raise unknown(its_id)
+
+
+def _own(table: sa.Table, user: str, its_id: str) -> list[sa.ColumnElement[bool]]:
+    return _same(table, {"id": its_id, "owner": user})
 
 
 def _same(table: sa.Table, key: Mapping[str, str]) -> list[sa.ColumnElement[bool]]:

@@ -20,6 +20,9 @@ class Shelf(Generic[T]):
         self._order: list[tuple[int, int, str]] = []
         self._arrivals = itertools.count(1)
 
+    def __len__(self) -> int:
+        return len(self._things)
+
     def put(self, key: str, thing: T, at: int) -> None:
         """Put a thing at `at` (microseconds); a key that is here already keeps its first place."""
         if key not in self._things:

@@ -1,21 +1,42 @@
-"""The tables of a SQL store, with the version of their layout."""
+"""The tables of a SQL store."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
-from .errors import StoreError
+__all__ = ["VERSION", "attachments", "items", "metadata", "schema_version", "threads", "turns"]
 
-__all__ = ["VERSION", "attachments", "items", "lay_out", "threads"]
+# Raise it with every change of a table below, and teach `layout.py` to bring older databases up to it.
+VERSION = 2
 
-# Raise it with every change of a table below, and teach `lay_out` to bring older files up to it.
-VERSION = 1
+
+class _Name(sa.types.TypeDecorator[str]):
+    """An id or a user: up to 255 characters, any of them.
+
+    PostgreSQL keeps no NUL in a text, and a client may send one in an id: there it is written as a backslash and a
+    nought.
+    """
+
+    impl = sa.String(255)
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        if value is None or dialect.name == "sqlite":
+            return value
+        return value.replace("\\", "\\\\").replace("\0", "\\0")
+
+    def process_result_value(self, value: str | None, dialect: Any) -> str | None:
+        if value is None or dialect.name == "sqlite":
+            return value
+        return "\\".join(part.replace("\\0", "\0") for part in value.split("\\\\"))
+
 
 metadata = sa.MetaData()
 # SQLite counts up only a column of exactly this type; elsewhere 2**31 messages are not enough for
 # all time.
 _Seq = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-_Id = sa.String(255)
 
 schema_version = sa.Table(
     "schema_version",
@@ -25,15 +46,17 @@ schema_version = sa.Table(
 
 # `at` is the instant of created_at in microseconds, `seq` the order of arrival: together, the
 # place in a page. The body is text, not JSONB: PostgreSQL's JSONB refuses the \u0000 that a model
-# may well write.
+# may well write. `owner` has a default for the kit that knew no users: in the middle of a deploy
+# it still writes here.
 threads = sa.Table(
     "threads",
     metadata,
     sa.Column("seq", _Seq, primary_key=True),
-    sa.Column("id", _Id, nullable=False, unique=True),
+    sa.Column("id", _Name, nullable=False, unique=True),
+    sa.Column("owner", _Name, nullable=False, server_default=""),
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("body", sa.Text, nullable=False),
-    sa.Index("threads_by_time", "at", "seq"),
+    sa.Index("threads_by_owner", "owner", "at", "seq"),
 )
 
 # An item's id is unique in its thread only: every Chat Completions answer is called `__fake_id__`
@@ -42,8 +65,8 @@ items = sa.Table(
     "items",
     metadata,
     sa.Column("seq", _Seq, primary_key=True),
-    sa.Column("thread_id", _Id, sa.ForeignKey("threads.id", ondelete="CASCADE"), nullable=False),
-    sa.Column("id", _Id, nullable=False),
+    sa.Column("thread_id", _Name, sa.ForeignKey("threads.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("id", _Name, nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("body", sa.Text, nullable=False),
     sa.UniqueConstraint("thread_id", "id"),
@@ -53,37 +76,19 @@ items = sa.Table(
 attachments = sa.Table(
     "attachments",
     metadata,
-    sa.Column("id", _Id, primary_key=True),
+    sa.Column("id", _Name, primary_key=True),
+    sa.Column("owner", _Name, nullable=False, server_default=""),
     sa.Column("body", sa.Text, nullable=False),
 )
 
-
-def lay_out(db: sa.Connection, place: str) -> None:
-    """Create the tables where there are none; raise `StoreError` for those of another layout."""
-    there = set(sa.inspect(db).get_table_names())
-    if not there & set(metadata.tables):
-        metadata.create_all(db, checkfirst=False)
-        db.execute(sa.insert(schema_version).values(version=VERSION))
-        return
-    if missing := set(metadata.tables) - there:
-        raise StoreError(
-            f"{place} is not a lesson-kit store: it has tables of the same names, but not "
-            f"{sorted(missing)}. Name another database; this one is left as it is."
-        )
-    versions = list(db.scalars(sa.select(schema_version.c.version)))
-    if versions != [VERSION]:
-        raise _other_version(place, versions)
-
-
-def _other_version(place: str, versions: list[int]) -> StoreError:
-    if len(versions) == 1 and versions[0] > VERSION:
-        return StoreError(
-            f"{place} has store layout {versions[0]}, but this lesson-kit knows layout {VERSION}: "
-            "a newer lesson-kit made it. Upgrade lesson-kit, or name another database; "
-            "this one is left as it is."
-        )
-    return StoreError(
-        f"{place} has store layout {versions or 'unknown'}, but this lesson-kit knows layout "
-        f"{VERSION} only. "
-        "Name another database, or move this one away to begin a new one; it is left as it is."
-    )
+# The turns in progress (see `turns.py`): a row comes with a turn and goes with it.
+turns = sa.Table(
+    "turns",
+    metadata,
+    sa.Column(
+        "thread_id", _Name, sa.ForeignKey("threads.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("turn", sa.String(32), nullable=False),
+    sa.Column("server", sa.String(32), nullable=False),
+    sa.Column("overtaken", sa.Boolean, nullable=False),
+)
