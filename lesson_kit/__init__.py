@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .client import ChatClient, ChatError
     from .clock import Deadlock, off_the_clock, run
     from .conversation import talk
+    from .dashboard import Dashboard
     from .desk import check, hint, progress, reset, solution
     from .faultpanel import FaultPanel
     from .heartbeat import Heartbeat
@@ -34,6 +35,7 @@ _HOMES = {
     "clock": ("Deadlock", "off_the_clock", "run"),
     "client": ("ChatClient", "ChatError"),
     "conversation": ("talk",),
+    "dashboard": ("Dashboard",),
     "desk": ("check", "hint", "progress", "reset", "solution"),
     "faultpanel": ("FaultPanel",),
     "heartbeat": ("Heartbeat",),
@@ -54,6 +56,7 @@ __all__ = [
     "Cassette",
     "ChatClient",
     "ChatError",
+    "Dashboard",
     "Deadlock",
     "FaultPanel",
     "Heartbeat",

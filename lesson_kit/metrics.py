@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from .observe import TurnFacts, TurnObserver
+
 __all__ = ["OUTCOMES", "Meter"]
 
 OUTCOMES = ("done", "stopped", "interrupted", "error", "timeout", "refused")
@@ -12,7 +14,7 @@ OUTCOMES = ("done", "stopped", "interrupted", "error", "timeout", "refused")
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 30.0, 60.0)
 
 
-class Meter:
+class Meter(TurnObserver):
     """The metrics of one server, in a registry of its own.
 
     Its own registry, because prometheus_client's default one is global: two servers in one process (every test, every
@@ -51,6 +53,10 @@ class Meter:
         for outcome in OUTCOMES:
             self._turns.labels(outcome)
 
+    def turn(self, facts: TurnFacts) -> Meter:
+        """Give what counts this turn: the meter itself, since it knows no turn from another."""
+        return self
+
     def turn_started(self) -> None:
         self._active.inc()
 
@@ -64,7 +70,7 @@ class Meter:
         if seconds_since_previous is not None:
             self._gap.observe(seconds_since_previous)
 
-    def turn_ended(self, outcome: str) -> None:
+    def turn_ended(self, outcome: str, error: str | None = None) -> None:
         """Count a turn that ended. Raises `ValueError` for an outcome that is not in `OUTCOMES`."""
         if outcome not in OUTCOMES:
             raise ValueError(

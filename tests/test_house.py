@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -23,16 +24,17 @@ MODULES = {
 # A room may import from the rooms above it, and from no other.
 ROOMS = [
     "frames", "unwind", "clock", "chromium",
-    "script", "tutor", "model", "store", "recording", "watch", "metrics",
+    "script", "tutor", "model", "store", "recording", "watch",
+    "observe", "metrics", "health", "streamlog", "tracing", "scrape",
     "server", "link", "client", "web", "upstream", "retry", "conversation",
     "pitfalls", "cassette", "diagnose",
     "sandbox", "scene", "answer", "grader", "logbook", "workshop",
-    "panel", "player", "faultpanel", "heartbeat", "desk", "gradebook",
+    "panel", "player", "faultpanel", "heartbeat", "dashboard", "desk", "gradebook",
     "serve", "lab", "machine", "doctor", "cli",
 ]  # fmt: skip
 
 PUBLIC = {
-    "Cassette", "ChatClient", "ChatError", "Deadlock", "FaultPanel", "Heartbeat", "LessonServer", "Limits",
+    "Cassette", "ChatClient", "ChatError", "Dashboard", "Deadlock", "FaultPanel", "Heartbeat", "LessonServer", "Limits",
     "Link", "MemoryStore", "Panel", "Player", "Recording", "Reply", "SQLStore", "Script", "ToolCall",
     "check", "create_app", "hint", "off_the_clock", "progress", "reset", "run", "solution", "talk", "timeline",
 }  # fmt: skip
@@ -50,12 +52,23 @@ FORBIDDEN_NAMES = {
 }
 
 
+@functools.cache
+def tree(name: str) -> ast.Module:
+    return ast.parse(MODULES[name].read_text(encoding="utf-8"))
+
+
+@functools.cache
+def nodes(name: str) -> list[ast.AST]:
+    return list(ast.walk(tree(name)))
+
+
+@functools.cache
 def imports(name: str) -> set[str]:
     """The modules of this kit that a module imports, wherever in it."""
     path = MODULES[name]
     package = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(name):
         if not isinstance(node, ast.ImportFrom) or not node.level:
             continue
         above = package[: len(package) - node.level + 1]
@@ -110,15 +123,14 @@ def test_importing_the_kit_does_not_load_the_sdks() -> None:
 
 @pytest.mark.parametrize("name", sorted(MODULES))
 def test_files_and_functions_stay_small(name: str) -> None:
-    text = MODULES[name].read_text(encoding="utf-8")
-    assert text.count("\n") <= 300
+    assert MODULES[name].read_text(encoding="utf-8").count("\n") <= 300
     assert MODULES[name].stem not in FORBIDDEN_NAMES
-    for node in ast.walk(ast.parse(text)):
+    for node in nodes(name):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert (node.end_lineno or 0) - node.lineno < 45, f"{node.name} is too long"
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))
 def test_every_module_says_what_it_is(name: str) -> None:
-    docstring = ast.get_docstring(ast.parse(MODULES[name].read_text(encoding="utf-8")))
+    docstring = ast.get_docstring(tree(name))
     assert docstring, f"{name} needs a first line that names its one concept"

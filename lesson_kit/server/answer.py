@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
-from agents import Agent, RunHooks, RunResultStreaming, Tool
+from agents import Agent, ModelResponse, RunHooks, RunResultStreaming, Tool, TResponseInputItem
 from agents.run_context import RunContextWrapper
 from chatkit.agents import AgentContext, stream_agent_response
 from chatkit.types import (
@@ -17,7 +17,7 @@ from chatkit.types import (
     ThreadStreamEvent,
 )
 
-from ..metrics import Meter
+from ..observe import TurnObserver
 from .failures import TimeLimit
 from .limits import Limit, Limits, Watchdog
 from .turn import Turn, Turns
@@ -39,18 +39,15 @@ class Answer:
     itself.
     """
 
-    def __init__(
-        self, ctx: AgentContext[Any], start: StartRun, turn: Turn, limits: Limits, meter: Meter
-    ) -> None:
+    def __init__(self, ctx: AgentContext[Any], start: StartRun, turn: Turn, limits: Limits) -> None:
         self._ctx = ctx
         self._turn = turn
         self._limits = limits
-        self._meter = meter
         self._events: asyncio.Queue[ThreadStreamEvent | Exception | _End] = asyncio.Queue()
         self._now = asyncio.get_running_loop().time
         self._last_delta: float | None = None
         self._watchdog = Watchdog(limits, self._expire)
-        self._result = start(_ToolHooks(self._watchdog))
+        self._result = start(_Hooks(self._watchdog, turn.told))
 
     async def events(self, turns: Turns) -> AsyncGenerator[ThreadStreamEvent, None]:
         """Yield the answer's events until it ends, is stopped or fails.
@@ -84,7 +81,7 @@ class Answer:
             self._events.put_nowait(_End())
 
     def _note(self, event: ThreadStreamEvent) -> None:
-        """Tell watchdog and meter of the model's signs of life, at the time it gave them."""
+        """Tell watchdog and observers of the model's signs of life, at the time it gave them."""
         if not isinstance(event, ThreadItemAddedEvent | ThreadItemUpdatedEvent):
             return
         self._watchdog.expect("between_tokens")
@@ -95,10 +92,10 @@ class Answer:
         self._turn.heard += 1
         now = self._now()
         if self._last_delta is None:
-            self._meter.first_token(now - self._turn.began)
-            self._meter.model_delta(None)
+            self._turn.told.first_token(now - self._turn.began)
+            self._turn.told.model_delta(None)
         else:
-            self._meter.model_delta(now - self._last_delta)
+            self._turn.told.model_delta(now - self._last_delta)
         self._last_delta = now
 
     def _stop(self) -> None:
@@ -110,11 +107,26 @@ class Answer:
         self._events.put_nowait(TimeLimit(which, self._limits))
 
 
-class _ToolHooks(RunHooks[Any]):
-    """Shows which tool works; a plain tool call sends the client nothing (ledger B16)."""
+class _Hooks(RunHooks[Any]):
+    """Shows which tool works; a plain tool call sends the client nothing (ledger B16). Tells of the model's calls."""
 
-    def __init__(self, watchdog: Watchdog) -> None:
+    def __init__(self, watchdog: Watchdog, told: TurnObserver) -> None:
         self._watchdog = watchdog
+        self._told = told
+
+    async def on_llm_start(
+        self,
+        context: RunContextWrapper[Any],
+        agent: Agent[Any],
+        system_prompt: str | None,
+        input_items: list[TResponseInputItem],
+    ) -> None:
+        self._told.model_called()
+
+    async def on_llm_end(
+        self, context: RunContextWrapper[Any], agent: Agent[Any], response: ModelResponse
+    ) -> None:
+        self._told.model_answered(response.usage.input_tokens, response.usage.output_tokens)
 
     async def on_tool_start(
         self, context: RunContextWrapper[Any], agent: Agent[Any], tool: Tool

@@ -45,9 +45,11 @@ from pydantic import TypeAdapter
 
 from ..metrics import Meter
 from ..model import choose_model
+from ..observe import Observer, Observers
 from ..store import MemoryStore
 from .answer import THINKING, Answer
 from .batching import Batching
+from .elsewhere import Elsewhere
 from .failures import TimeLimit, for_the_user
 from .history import load_history
 from .identity import FreshIds
@@ -83,6 +85,8 @@ class LessonServer(ChatKitServer[Any]):
     Give it an `agent`, or a `model` and `tools` for the course's own. Without either, `LESSON_KIT_MODEL` decides
     (see `model.py`), and the default is the offline tutor. `max_turns` caps how many threads are answered at once.
     `batching=Batching()` joins the text deltas that a reader is behind with; the store and the model see no change.
+    On a database that other servers use too, a turn notices within `watch_every` seconds that one of them took over.
+    `observers` are told of every turn, beside the meter: a `StreamHealth`, a log, a tracer (see `observe.py`).
     """
 
     def __init__(
@@ -96,6 +100,8 @@ class LessonServer(ChatKitServer[Any]):
         max_turns: int = 100,
         meter: Meter | None = None,
         batching: Batching | None = None,
+        watch_every: float = 0.25,
+        observers: Sequence[Observer] = (),
     ) -> None:
         super().__init__(store or MemoryStore())
         if agent is None:
@@ -112,7 +118,8 @@ class LessonServer(ChatKitServer[Any]):
         self.agent = agent
         self.limits = limits or Limits()
         self.meter = meter or Meter()
-        self.turns = Turns(max_turns)
+        self.observers = Observers(lambda: (self.meter, *observers), self.model_name, agent.name)
+        self.turns = Turns(max_turns, Elsewhere(self.store, watch_every))
         self.batching = batching
 
     async def process(
@@ -126,7 +133,7 @@ class LessonServer(ChatKitServer[Any]):
         parsed = _request.validate_json(request)
         thread_id = getattr(parsed.params, "thread_id", None)
         if thread_id and (is_streaming_req(parsed) or parsed.type == "threads.delete"):
-            await self.turns.stop_thread(thread_id, "new message")
+            await self.turns.stop_thread(thread_id, "new message", context)
         result = await super().process(request, context)
         if not isinstance(result, StreamingResult):
             return result
@@ -150,10 +157,11 @@ class LessonServer(ChatKitServer[Any]):
         `input_user_message` is None after a client tool's output (ledger B8): the history holds all there is.
         """
         turn = current_turn.get() or Turn()
-        outcome = "stopped"
-        self.meter.turn_started()
+        outcome, failure = "stopped", None
+        message_id = input_user_message.id if input_user_message else None
+        turn.told = self.observers.turn(thread.id, message_id, turn.began)
         try:
-            async with self.turns.take(thread.id, turn):
+            async with self.turns.take(thread.id, turn, context):
                 answer = self._answer(thread, input_user_message, context, turn)
                 # aclosing: a generator left by `break` ends when the garbage collector likes, elsewhere.
                 async with contextlib.aclosing(answer) as events:
@@ -161,10 +169,10 @@ class LessonServer(ChatKitServer[Any]):
                         yield event
             outcome = _OUTCOME[turn.stopped]
         except Exception as error:
-            outcome = _outcome_of(error)
+            outcome, failure = _outcome_of(error), type(error).__name__
             raise self._explained(error) from error
         finally:
-            self.meter.turn_ended(outcome)
+            turn.told.turn_ended(outcome, failure)
 
     async def _answer(
         self,
@@ -179,9 +187,7 @@ class LessonServer(ChatKitServer[Any]):
         ctx = AgentContext(thread=thread, store=self.store, request_context=context)
         history = await load_history(self.store, thread, message, context)
         partial, ids = Partial(), FreshIds(ctx.generate_id)
-        answer = Answer(
-            ctx, lambda hooks: self._run(history, ctx, hooks), turn, self.limits, self.meter
-        )
+        answer = Answer(ctx, lambda hooks: self._run(history, ctx, hooks), turn, self.limits)
         try:
             async with contextlib.aclosing(answer.events(self.turns)) as events:
                 async for event in events:
