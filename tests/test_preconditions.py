@@ -17,11 +17,8 @@ from chatkit.types import (
     ThreadStreamEvent,
     TranscriptionResult,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from lesson_kit.web.requests import OPERATIONS
 from tests.asking import ask, create, events, on, refused
 from tests.talker import Talker
 
@@ -156,39 +153,5 @@ def test_what_refers_to_things_in_the_right_state_is_answered() -> None:
     server.last = ClientToolCallItem(
         id="call", thread_id="t1", created_at=NOON, call_id="c", name="n", arguments={}
     )
-    body = on("threads.add_client_tool_output", thread_id="t1", result={"n": float("nan")})
+    body = on("threads.add_client_tool_output", thread_id="t1", result={"n": 1e300})
     assert events(ask(server, json.dumps(body).encode()))[-1]["type"] == "thread.item.done"
-
-
-anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-    max_leaves=5,
-)  # fmt: skip
-
-
-known = st.sampled_from(OPERATIONS)
-
-
-names = st.sampled_from(
-    ["thread_id", "item_id", "item_ids", "input", "limit", "after", "order", "result", "action",
-     "title", "kind", "attachment_id", "audio_base64", "mime_type", "name", "size"]
-)  # fmt: skip
-
-
-near = st.sampled_from(
-    ["t1", "user", "widget", "pending", "positive", "asc", {}, {"type": "a"}, ["user"], 1]
-)
-
-
-@given(
-    body=st.binary(max_size=60)
-    | anything.map(json.dumps).map(str.encode)
-    | st.builds(lambda o, p: json.dumps(on(o) | {"params": p}).encode(), known,
-                st.dictionaries(names, near | anything, max_size=6))
-)  # fmt: skip
-def test_no_body_at_all_makes_a_5xx_or_a_cut(body: bytes) -> None:
-    response = ask(Capable(["x"], gap=0.0), body)
-    assert response.status_code < 500
-    if response.status_code >= 400:
-        refused(response, response.status_code, "")

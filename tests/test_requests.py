@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from lesson_kit import clock
+from lesson_kit.web import Guard
 from tests.asking import JSON, ask, connect, create, get, on, refused, upload
 from tests.talker import Talker
 
@@ -73,7 +74,7 @@ def test_json_is_accepted_however_it_is_written(content_type: str) -> None:
     [{}, {"Content-Length": "10"}, {"Content-Length": "-1"}, {"Content-Length": "9" * 30}],
 )
 def test_too_large_a_body_is_refused_whatever_its_length_says(headers: dict[str, str]) -> None:
-    response = ask(Talker(), upload(5000), JSON | headers, body_limit=4000)
+    response = ask(Talker(), upload(5000), JSON | headers, guard=Guard(body_limit=4000))
     error = refused(response, 413, "the body has")
     assert error["expected"] == "at most 4000 bytes"
 
@@ -90,14 +91,14 @@ def test_a_body_without_end_is_not_read_to_the_end(size: int, gap: float) -> Non
             yield b"x" * 1000 * 1000
             await asyncio.sleep(gap)
 
-    refused(ask(Talker(), endless(), JSON, body_limit=4000), 413, "the body has")
+    refused(ask(Talker(), endless(), JSON, guard=Guard(body_limit=4000)), 413, "the body has")
     assert taken < 10**5
 
 
 def test_a_body_of_just_the_limit_is_read() -> None:
     body = json.dumps(on("threads.list")).encode()
-    assert ask(Talker(), body, body_limit=len(body)).status_code == 200
-    refused(ask(Talker(), body, body_limit=len(body) - 1), 413, "bytes")
+    assert ask(Talker(), body, guard=Guard(body_limit=len(body))).status_code == 200
+    refused(ask(Talker(), body, guard=Guard(body_limit=len(body) - 1)), 413, "bytes")
 
 
 def test_the_limit_is_one_mebibyte_unless_set() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 from sqlalchemy import URL
 from starlette.applications import Starlette
@@ -21,16 +22,21 @@ class OpenError(Exception):
 
 
 @contextlib.asynccontextmanager
-async def open_server(db: str) -> AsyncIterator[tuple[LessonServer, Starlette]]:
-    """Open the course's server on a database: a file name, or any SQLAlchemy URL. Raises `OpenError`."""
+async def open_server(
+    db: str, *, make_app: Callable[[LessonServer], Starlette] = create_app, **options: Any
+) -> AsyncIterator[tuple[LessonServer, Starlette]]:
+    """Open the course's server on a database: a file name, or any SQLAlchemy URL.
+
+    The options are those of `LessonServer`. Raises `OpenError`.
+    """
     try:
         # Not as text: a file name may hold what a URL gives a meaning, such as "?" or "%".
         url = db if "://" in db else URL.create("sqlite+aiosqlite", database=db)
-        server = LessonServer(store := SQLStore(url))
+        server = LessonServer(store := SQLStore(url), **options)
         await store.__aenter__()  # a database that cannot be opened says so here
     except (ModelChoiceError, StoreError) as error:
         raise OpenError(str(error)) from None
-    app = create_app(server)
+    app = make_app(server)
     await asyncio.to_thread(warm_up)
     try:
         yield server, app

@@ -2,7 +2,7 @@
 
 import { Answer, turnsOf } from "./answer.js";
 import { ChatView } from "./view.js";
-import { RequestFailed, loadItems, modelName, retry, send } from "./wire.js";
+import { RequestFailed, about, comeIn, loadItems, retry, send } from "./wire.js";
 
 const THREAD = "lesson-kit.thread";
 const QUESTIONS = [
@@ -25,7 +25,9 @@ class Page {
 
   async open() {
     try {
-      this.view.model(await modelName());
+      const { model = "", auth } = await about();
+      this.view.model(model);
+      if (auth) await comeIn();
       if (this.threadId) await this.reopen();
     } catch (error) {
       this.view.say(error.message, "error");

@@ -1,6 +1,7 @@
 // ChatKit's requests over fetch. Addresses are relative, so the page also works below a path.
 
 import { eventsOf } from "./sse.js";
+import { askForToken, token } from "./token.js";
 
 const GONE = "The server does not answer. Is it still running (lesson-kit serve)? Start it again, then ask again.";
 
@@ -26,14 +27,24 @@ async function request(path, options) {
 }
 
 async function reasonOf(response) {
-  // {"error": {"reason", "expected", "next_step"}}, as lesson_kit/refusal.py writes it; others may write anything.
+  // {"error": {"reason", "expected", "next_step"}}, as lesson_kit/web/refusal.py writes it; others may write anything.
   const { reason, next_step: next } = (await response.json().catch(() => null))?.error ?? {};
   return reason ? `The server says: ${reason}. ${next ?? ""}` : `The server answered with status ${response.status}.`;
 }
 
-function post(type, params, signal) {
-  const headers = { "content-type": "application/json" };
-  return request("chatkit", { method: "POST", headers, body: JSON.stringify({ type, params }), signal });
+async function post(type, params, signal) {
+  const body = JSON.stringify({ type, params });
+  for (;;) {
+    const headers = { "content-type": "application/json" };
+    if (token()) headers.authorization = `Bearer ${token()}`;
+    try {
+      return await request("chatkit", { method: "POST", headers, body, signal });
+    } catch (error) {
+      if (error.status !== 401) throw error;
+      await askForToken(token() ? error.message : "");
+      signal?.throwIfAborted();
+    }
+  }
 }
 
 function input(text) {
@@ -66,6 +77,13 @@ export async function loadItems(threadId) {
   return items;
 }
 
-export async function modelName() {
-  return (await (await request("healthz")).json()).model ?? "";
+// What the server says about itself: {model, auth}. `auth` is "bearer" where it asks for a token.
+export async function about() {
+  return (await request("healthz")).json();
+}
+
+// Asks for the token until the server knows it.
+export async function comeIn() {
+  if (!token()) await askForToken();
+  await post("threads.list", { limit: 1 });
 }

@@ -2,5 +2,15 @@
 
 from .app import RequestContext, create_app
 from .delivery import EventStream
+from .guard import LOOPBACK, Guard
+from .tokens import TokenError, Tokens
 
-__all__ = ["EventStream", "RequestContext", "create_app"]
+__all__ = [
+    "LOOPBACK",
+    "EventStream",
+    "Guard",
+    "RequestContext",
+    "TokenError",
+    "Tokens",
+    "create_app",
+]

@@ -34,13 +34,23 @@ class EventStream(Response):
 
     `last_words(error)` makes the last chunk when the body fails; whoever passes it sees to the logging. Without it
     the error is raised, and the response is cut.
+
+    `unread_seconds`: a reader who takes nothing for so long (and up to a quarter more) counts as one who left. Without
+    it, whoever keeps a connection open and reads nothing holds the stream for ever.
     """
 
     def __init__(
-        self, body: AsyncIterator[bytes], *, last_words: Callable[[Exception], bytes] | None = None
+        self,
+        body: AsyncIterator[bytes],
+        *,
+        last_words: Callable[[Exception], bytes] | None = None,
+        unread_seconds: float | None = None,
     ) -> None:
         self._body = body
         self._last_words = last_words
+        self._unread_seconds = unread_seconds
+        self._sending_since: float | None = None
+        self._next_look: asyncio.TimerHandle | None = None
         self._started = False
         self._leaving = False
         self.status_code = 200
@@ -52,11 +62,14 @@ class EventStream(Response):
         feeder = asyncio.create_task(self._feed(send), name="event stream")
         listener = asyncio.create_task(_until_disconnect(receive), name="disconnect listener")
         cancel: asyncio.CancelledError | None = None
+        self._look_after(feeder)
         try:
             await asyncio.wait({feeder, listener}, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError as error:
             cancel = error
         listener.cancel()
+        if self._next_look:
+            self._next_look.cancel()
         if not self._leaving:
             feeder.cancel()
         # An anyio scope around us cancels *every* later await (ledger, "why the default loses it"); the shield
@@ -74,6 +87,16 @@ class EventStream(Response):
             if failure:
                 raise failure
 
+    def _look_after(self, feeder: asyncio.Task[None]) -> None:
+        """Look from time to time whether the reader still reads. A timer for each chunk would cost more than to send it."""
+        if self._unread_seconds is None or feeder.done():
+            return
+        loop, since = asyncio.get_running_loop(), self._sending_since
+        if since is not None and loop.time() - since >= self._unread_seconds:
+            feeder.cancel()  # it waits in `send`: that is where a reader who leaves is met, too
+        else:
+            self._next_look = loop.call_later(self._unread_seconds / 4, self._look_after, feeder)
+
     async def _feed(self, send: Send) -> None:
         try:
             await self._deliver(send)
@@ -89,7 +112,7 @@ class EventStream(Response):
                 await self._body.aclose()
 
     async def _deliver(self, send: Send) -> None:
-        await _tell(
+        await self._tell(
             send,
             {
                 "type": "http.response.start",
@@ -100,7 +123,16 @@ class EventStream(Response):
         more = True
         while more:
             chunk, more = await self._next()
-            await _tell(send, {"type": "http.response.body", "body": chunk, "more_body": more})
+            await self._tell(send, {"type": "http.response.body", "body": chunk, "more_body": more})
+
+    async def _tell(self, send: Send, message: Message) -> None:
+        self._sending_since = asyncio.get_running_loop().time()
+        try:
+            await send(message)
+        except OSError as error:
+            raise _ReaderGone from error
+        finally:
+            self._sending_since = None
 
     async def _next(self) -> tuple[bytes, bool]:
         self._started = True
@@ -116,13 +148,6 @@ class EventStream(Response):
 
 class _ReaderGone(Exception):
     """`send` failed. An OSError of the body's own, a database's for example, means something else."""
-
-
-async def _tell(send: Send, message: Message) -> None:
-    try:
-        await send(message)
-    except OSError as error:
-        raise _ReaderGone from error
 
 
 async def _until_disconnect(receive: Receive) -> None:

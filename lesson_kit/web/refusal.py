@@ -27,6 +27,8 @@ class Refusal(Exception):
         next_step: str,
         headers: Mapping[str, str] | None = None,
     ) -> None:
+        # What came from outside may hold half of a surrogate pair, which no UTF-8 can carry.
+        reason = reason.encode("utf-8", "backslashreplace").decode("utf-8")
         super().__init__(reason)
         self.status = status
         self.reason = reason
@@ -50,21 +52,11 @@ async def _http_error(request: Request, error: Exception) -> Response:
     allowed = (error.headers or {}).get("Allow")
     return Refusal(
         error.status_code,
-        f"{request.method} {request.url.path}: {error.detail}",
+        # Not `request.url`: it is built of the Host header, and fails where that is no host name.
+        f"{request.method[:20]} {request.scope['path'][:100]}: {error.detail}",
         expected=f"the method {allowed}" if allowed else "one of /chatkit, /healthz, /metrics, /",
         next_step="Correct the method." if allowed else "Correct the path.",
         headers=error.headers,
-    ).response()
-
-
-async def _unexpected(request: Request, error: Exception) -> Response:
-    # Only the type: the message may name things that are nobody's business. Starlette raises the error again
-    # after this answer, so that the server logs all of it.
-    return Refusal(
-        500,
-        f"the server failed: {type(error).__name__}",
-        expected="no error",
-        next_step="Whoever runs the server finds the traceback in its log.",
     ).response()
 
 
@@ -72,5 +64,4 @@ async def _unexpected(request: Request, error: Exception) -> Response:
 HANDLERS: Mapping[type[Exception], ExceptionHandler] = {
     Refusal: _refused,
     HTTPException: _http_error,
-    Exception: _unexpected,
 }

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import re
 from collections.abc import AsyncIterator
-from typing import get_args
+from typing import Any, Never, get_args
 
 from chatkit.types import ChatKitReq, ItemsListReq, ThreadsListReq
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
+from .guard import Guard
 from .refusal import Refusal
 
-__all__ = ["OPERATIONS", "parse", "read_body"]
+__all__ = ["OPERATIONS", "discard", "parse", "read_body"]
 
 _adapter = TypeAdapter[ChatKitReq](ChatKitReq)
 
@@ -30,33 +33,48 @@ LONGEST_PAGE = 2**31 - 1
 # How much, and for how long, is read of a body that is refused.
 DISCARD_BYTES = 32 * 2**20
 DISCARD_SECONDS = 10.0
+# Cheap to look for. Most bodies hold none of them, and are not read a second time.
+_SUSPECT = re.compile(r"NaN|Infinity|\\u0000")
 EXAMPLE = '{"type": "threads.list", "params": {}}'
 
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """Read the body of a JSON request, at most `limit` bytes.
+async def read_body(request: Request, guard: Guard) -> bytes:
+    """Read the body of a JSON request, within the guard's bytes and seconds.
 
-    Raises `Refusal`: 415 for another content type, 413 when the body is too large, whatever its Content-Length says.
-    Raises Starlette's `ClientDisconnect` when the sender leaves in the middle.
+    Raises `Refusal`: 415 for another content type, 413 when the body is too large, whatever its Content-Length says,
+    408 when it takes too long. Raises Starlette's `ClientDisconnect` when the sender leaves in the middle.
     """
+    limit = guard.body_limit
     body = bytearray()
     async with contextlib.aclosing(request.stream()) as chunks:
         try:
             _check_content_type(request.headers.get("content-type", ""))
             _check_declared_length(request.headers.get("content-length", ""), limit)
-            async for chunk in chunks:
-                body += chunk
-                if len(body) > limit:
-                    raise _too_large(f"more than {limit} bytes", limit)
+            async with asyncio.timeout(guard.body_seconds):
+                async for chunk in chunks:
+                    body += chunk
+                    if len(body) > limit:
+                        raise _too_large(f"more than {limit} bytes", limit)
+        except TimeoutError:
+            raise _too_slow(request, len(body), guard.body_seconds) from None
         except Refusal:
-            await _discard(chunks)
+            await _read_on(chunks)
             raise
     return bytes(body)
 
 
-async def _discard(chunks: AsyncIterator[bytes]) -> None:
-    """Read on, within reason: a server that answers while its client is still sending may close the connection
-    with a reset, and the client never sees the answer (hypercorn does)."""
+async def discard(request: Request) -> None:
+    """Read what a refused sender still sends, within reason, before it is answered.
+
+    A server that answers while its client is still sending may close the connection with a reset, and the client
+    never sees the answer (hypercorn does).
+    """
+    async with contextlib.aclosing(request.stream()) as chunks:
+        with contextlib.suppress(ClientDisconnect):
+            await _read_on(chunks)
+
+
+async def _read_on(chunks: AsyncIterator[bytes]) -> None:
     size = 0
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(DISCARD_SECONDS):
@@ -90,7 +108,20 @@ def _too_large(came: str, limit: int) -> Refusal:
         413,
         f"the body has {came}",
         expected=f"at most {limit} bytes",
-        next_step="Send a shorter message, or raise the limit: create_app(..., body_limit=...).",
+        next_step="Send a shorter message, or raise the limit: create_app(..., guard=Guard(body_limit=...)).",
+    )
+
+
+def _too_slow(request: Request, size: int, seconds: float) -> Refusal:
+    # The rest may still come, and would be read as the next request: only a new connection can go on. HTTP/2 keeps
+    # the requests apart by itself, and forbids this header.
+    closing = {"Connection": "close"} if request.scope["http_version"].startswith("1") else {}
+    return Refusal(
+        408,
+        f"only {size} bytes of the body came in {seconds:g} s",
+        expected="the whole body in that time",
+        next_step="Send it at once, or ask again when the connection is better.",
+        headers=closing,
     )
 
 
@@ -109,9 +140,39 @@ def parse(body: bytes) -> ChatKitReq:
         request = _adapter.validate_json(text)
     except ValidationError as error:
         raise _explain(error.errors(include_url=False)[0]) from None
+    if _SUSPECT.search(text):
+        _check_strictly(text)
     if isinstance(request, ThreadsListReq | ItemsListReq):
         _check_limit(request.params.limit)
     return request
+
+
+def _check_strictly(text: str) -> None:
+    """Refuse what pydantic reads but a database may not take: NaN and infinity, which are no JSON, and NUL."""
+
+    def refuse(constant: str) -> Never:
+        raise Refusal(
+            400,
+            f"the body is no JSON: it holds {constant}",
+            expected="finite numbers",
+            next_step="Send null or a text in its place.",
+        )
+
+    if _holds_nul(json.loads(text, parse_constant=refuse)):
+        raise Refusal(
+            400,
+            "a text in the body holds the character U+0000",
+            expected="text that a database can keep",
+            next_step="Leave the character out.",
+        )
+
+
+def _holds_nul(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_holds_nul(key) or _holds_nul(inner) for key, inner in value.items())
+    if isinstance(value, list):
+        return any(map(_holds_nul, value))
+    return isinstance(value, str) and "\0" in value
 
 
 def _explain(error: ErrorDetails) -> Refusal:

@@ -7,7 +7,7 @@ import asyncio
 import httpx2
 import pytest
 
-from lesson_kit.web import create_app
+from lesson_kit.web import Guard, create_app
 from tests.asking import JSON, create, refused, upload
 from tests.live.hosts import Host, on_hypercorn, on_uvicorn
 from tests.talker import Talker
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.live
 
 @pytest.mark.parametrize("host", [on_uvicorn, on_hypercorn])
 async def test_refusals_reach_a_real_client_whole(host: Host) -> None:
-    async with host(create_app(Talker(), body_limit=100_000)) as address:
+    async with host(create_app(Talker(), guard=Guard(body_limit=100_000))) as address:
         async with httpx2.AsyncClient(base_url=address, trust_env=False) as http:
             refused(await http.post("/chatkit", json={"type": "x"}), 400, "unknown operation")
             refused(await http.get("/chatkit"), 405, "GET /chatkit")
@@ -45,7 +45,7 @@ async def test_each_delta_reaches_a_real_client_when_it_is_made(host: Host) -> N
 async def test_a_real_client_that_leaves_stops_plain_chatkit_and_keeps_the_partial(
     host: Host, caplog: pytest.LogCaptureFixture
 ) -> None:
-    server = Talker(gap=0.05, latency=0.02)
+    server = Talker([f"delta{number} " for number in range(200)], gap=0.05, latency=0.02)
     async with host(create_app(server)) as address:
         async with httpx2.AsyncClient(base_url=address, trust_env=False) as http:
             async with http.stream("POST", "/chatkit", json=create()) as response:
@@ -53,7 +53,7 @@ async def test_a_real_client_that_leaves_stops_plain_chatkit_and_keeps_the_parti
                     if '"delta":"delta3 "' in line:
                         break
         await asyncio.sleep(0.5)
-        assert server.made < 10
+        assert server.made < 100  # it would have gone on for ten seconds
         thread = (await server.store.load_threads(1, None, "asc", None)).data[0]
         _, partial, note = await server.texts(thread.id)
     assert partial.startswith("delta0 delta1 delta2 delta3 ")
