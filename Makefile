@@ -25,7 +25,7 @@ lab: set-up ## set up everything, open JupyterLab on the first notebook
 	@$(BIN)/lesson-kit lab $(ARGS)
 
 test: set-up ## set up everything, run all tests (under 5 minutes on two cores)
-	@$(RUN) tools.browser
+	@$(RUN) tools.programs
 	@$(RUN) pytest -n auto --maxprocesses=4 $(ARGS)
 
 check: set-up ## the inner loop: format, lint, types, unit tests (under a minute)

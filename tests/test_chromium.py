@@ -1,4 +1,4 @@
-"""The machine's Chromium: found, or installed where Debian has it."""
+"""The machine's Chromium: found, or its tests are skipped."""
 
 import os
 import subprocess
@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from lesson_kit.chromium import PLACES, chromium_version, find_chromium
-from tools.browser import has_debian_chromium, install, may_install
 
 
 def test_the_first_known_command_is_taken() -> None:
@@ -35,31 +34,6 @@ def test_no_browser_is_none() -> None:
 def test_a_browser_that_does_not_start_has_no_version(tmp_path: Path) -> None:
     assert chromium_version(tmp_path / "missing") is None
     assert chromium_version(Path(sys.executable)) == f"Python {sys.version.split()[0]}"
-
-
-@pytest.mark.parametrize(
-    ("release", "expected"),
-    [
-        ("ID=debian\n", True),
-        ('ID=raspbian\nID_LIKE="debian"\n', True),
-        ("ID=ubuntu\nID_LIKE=debian\n", False),
-        ('ID=linuxmint\nID_LIKE="ubuntu debian"\n', False),
-        ("ID=fedora\n", False),
-        ("", False),
-    ],
-)
-def test_chromium_is_installed_only_where_debian_packages_it(release: str, expected: bool) -> None:
-    assert has_debian_chromium(release) is expected
-    assert may_install(release, is_root=True, has_apt=True) is expected
-    assert not may_install(release, is_root=False, has_apt=True)
-
-
-@pytest.mark.live
-def test_apt_stops_at_the_first_failure(capfd: pytest.CaptureFixture[str]) -> None:
-    good, bad = [sys.executable, "-c", "pass"], [sys.executable, "-c", "raise SystemExit(1)"]
-    assert install([good, good], os.environ)
-    assert not install([bad, good], os.environ)
-    assert capfd.readouterr().out.count(sys.executable) == 3
 
 
 @pytest.mark.live
