@@ -25,9 +25,9 @@ def judged(exercise: Exercise, answer: Answer | str, seed: int) -> Result:
     return judge(exercise, answer, sandbox=NoWalls(), seed=seed).result
 
 
-def test_there_are_ten_of_the_course_and_each_has_its_solution() -> None:
+def test_there_are_thirteen_of_the_course_and_each_has_its_solution() -> None:
     assert [path.stem for path in sorted((ROOT / "solutions").glob("*.ipynb"))] == sorted(EXERCISES)
-    assert {f"ex{number:02}" for number in range(1, 11)} <= {name[:4] for name in EXERCISES}
+    assert {f"ex{number:02}" for number in range(1, 14)} <= {name[:4] for name in EXERCISES}
 
 
 @each_one

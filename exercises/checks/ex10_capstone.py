@@ -109,7 +109,7 @@ def model_fails(chance: Random) -> Scene:
 
 @EXERCISE.scene
 def over_http(chance: Random) -> Scene:
-    """A reader leaves, and asks again: over real HTTP, in real time."""
+    """A reader leaves, and asks again: over real HTTP."""
     replies = (
         Reply(words(chance, 80), thinking=0.03, gap=0.01),
         Reply(words(chance, 5), thinking=0.01, gap=0.01),
