@@ -57,11 +57,11 @@ def test_a_death_costs_its_own_scene_alone(deadly: str, jobs: list[str]) -> None
     assert plan.jobs == jobs
 
 
-def test_a_scene_over_http_has_a_process_of_its_own() -> None:
-    plan = Plan(deadly="H")
+def test_a_scene_over_http_shares_the_process_too() -> None:
+    plan = Plan()
     over_http = Scene(uses="H", asks=(Ask("Hi"),), http=True)
-    assert endings(plan, [SCENES[0], over_http, SCENES[1]]) == ["ended", "crashed", "ended"]
-    assert plan.jobs == ["A", "H", "B"]
+    assert endings(plan, [SCENES[0], over_http, SCENES[1]]) == ["ended"] * 3
+    assert plan.jobs == ["AHB"]
 
 
 def test_a_scene_that_leaves_something_behind_is_the_last_of_its_process() -> None:

@@ -10,60 +10,7 @@ import pytest
 from lesson_kit.scene import Ask, Reply, Scene, Seen, ToolCall, question, words
 
 from .grading import see
-
-WORDS = words(random.Random(1), 20)
-TEXT = "".join(WORDS)
-
-PLAIN = """
-import asyncio, anyio, time
-from agents import Agent, RunContextWrapper, Runner, function_tool
-from chatkit.agents import AgentContext, simple_to_agent_input, stream_agent_response
-from chatkit.errors import CustomStreamError
-from chatkit.server import ChatKitServer
-from chatkit.types import ProgressUpdateEvent
-
-class Server(ChatKitServer):
-    tools = []
-
-    def __init__(self, model, store, **options):
-        super().__init__(store)
-        self.options = options
-        self.agent = Agent(name="Tutor", model=model, tools=list(self.tools))
-
-    async def respond(self, thread, input_user_message, context):
-        ctx = AgentContext(thread=thread, store=self.store, request_context=context)
-        page = await self.store.load_thread_items(thread.id, None, 50, "asc", context)
-        history = await simple_to_agent_input(page.data)
-        result = Runner.run_streamed(self.agent, history, context=ctx)
-        try:
-            async for event in stream_agent_response(ctx, result):
-                yield event  # each event
-        finally:
-            result.cancel()
-
-    async def handle_stream_cancelled(self, thread, pending_items, context):
-        with anyio.CancelScope(shield=True):
-            await super().handle_stream_cancelled(thread, pending_items, context)
-"""
-TOOL = """
-@function_tool
-async def look_up(ctx: RunContextWrapper[AgentContext], word: str) -> str:
-    await ctx.context.stream(ProgressUpdateEvent(icon="search", text=f"Looking up {word}"))
-    await asyncio.sleep(1)
-    return f"{word} is a word"
-
-class Helpful(Server):
-    tools = [look_up]
-"""
-
-
-def scene(*asks: str | Ask, **more: object) -> Scene:
-    fields = {"uses": "Server", "asks": asks, "replies": (Reply(WORDS),), "then_repeat": True}
-    return Scene.model_validate(fields | more)
-
-
-def line_of(source: str, part: str) -> int:
-    return next(n for n, line in enumerate(source.splitlines(), 1) if part in line)
+from .scenes import PLAIN, TEXT, TOOL, WORDS, scene
 
 
 def test_a_scene_goes_to_another_process_and_comes_back_the_same() -> None:
@@ -173,14 +120,6 @@ def test_a_slow_reader_gets_everything_later() -> None:
     assert max(seen.delays()) > 1
 
 
-def test_a_model_s_error_is_the_scene_s_own_and_no_fault_of_the_answer() -> None:
-    seen = see(PLAIN, scene("One?", replies=(Reply(WORDS, error="stream", error_at=4),)))
-    assert seen.errors()[0].code == "stream.error"
-    assert seen.troubles[0].ours
-    assert seen.trouble() is None
-    assert "broke off" not in seen.untidy()
-
-
 def test_a_stall_for_ever_is_broken_off_at_the_limit() -> None:
     seen = see(PLAIN, scene("One?", replies=(Reply(WORDS, stall_at=4),), limit=30.0))
     assert seen.broken_off
@@ -195,70 +134,11 @@ def test_a_tool_of_the_answer_is_called_and_its_progress_seen() -> None:
     assert seen.asked_texts(1)[-1] == ("function_call_output", "tea is a word")
 
 
-def test_an_error_in_a_tool_is_seen_with_its_line_though_only_the_model_is_told() -> None:
-    broken = PLAIN + TOOL.replace(
-        "    await asyncio.sleep(1)", '    """Explain a word."""\n    raise KeyError(word)'
-    )
-    replies = (Reply((), calls=[ToolCall("look_up", {"word": "tea"})]), Reply(WORDS))
-    seen = see(broken, scene("One?", uses="Helpful", replies=replies))
-    assert "An error occurred" in seen.asked_texts(1)[-1][1]
-    [trouble] = seen.troubles
-    assert (trouble.how, trouble.type) == ("tool", "KeyError")
-    assert trouble.line == line_of(broken, "raise KeyError")
-
-
 def test_options_reach_the_constructor() -> None:
     shown = PLAIN.replace(
         "        ctx = Agent", "        print(self.options['first'])\n        ctx = Agent"
     )
     assert see(shown, scene("One?", options={"first": 0.5})).printed == "0.5\n"
-
-
-def test_an_error_that_chatkit_turns_into_an_event_keeps_the_answer_s_line() -> None:
-    broken = PLAIN.replace("yield event  # each event", "yield event.no_such_thing")
-    trouble = see(broken, scene("One?")).trouble()
-    assert trouble
-    assert (trouble.type, trouble.how) == ("AttributeError", "raised")
-    assert trouble.line == line_of(broken, "no_such_thing")
-
-
-def test_an_error_that_is_sent_on_purpose_is_seen_too() -> None:
-    custom = PLAIN.replace(
-        "yield event  # each event", 'raise CustomStreamError("busy", allow_retry=True); yield'
-    )
-    seen = see(custom, scene("One?"))
-    assert [trouble.type for trouble in seen.troubles] == ["CustomStreamError"]
-    assert seen.errors()[0].message == "busy"
-
-
-def test_a_swallowed_error_is_seen() -> None:
-    hidden = PLAIN.replace(
-        "yield event  # each event",
-        "\n                try:\n                    yield event.nothing\n                except Exception:\n                    pass",
-    )
-    trouble = see(hidden, scene("One?")).trouble("caught")
-    assert trouble
-    assert trouble.type == "AttributeError"
-    assert trouble.line == line_of(hidden, "event.nothing")
-
-
-def test_time_sleep_is_seen_with_its_line_and_costs_no_time() -> None:
-    blocking = PLAIN.replace("yield event  # each event", "time.sleep(2); yield event")
-    began = time.process_time()
-    seen = see(blocking, scene("One?"))
-    assert {slept.line for slept in seen.slept} == {line_of(blocking, "time.sleep")}
-    assert seen.slept[0].seconds == 2.0
-    assert time.process_time() - began < 20
-
-
-def test_time_sleep_in_a_thread_harms_nobody() -> None:
-    threaded = PLAIN.replace(
-        "        ctx = Agent",
-        "        await asyncio.to_thread(time.sleep, 0.01)\n        ctx = Agent",
-    )
-    seen = see(threaded, scene("One?"))
-    assert seen.slept == []
-    assert seen.text() == TEXT
 
 
 def test_the_answer_s_own_clocks_run_on_the_loop_s_time() -> None:
@@ -267,44 +147,6 @@ def test_the_answer_s_own_clocks_run_on_the_loop_s_time() -> None:
         "        t = time.monotonic(); await asyncio.sleep(3); print(time.monotonic() - t)\n        ctx = Agent",
     )
     assert see(timed, scene("One?")).printed == "3.0\n"
-
-
-def test_a_coroutine_that_nobody_awaits_is_named_with_its_line() -> None:
-    forgotten = PLAIN.replace(
-        "        ctx = Agent", "        asyncio.sleep(1)\n        ctx = Agent"
-    )
-    [warned] = see(forgotten, scene("One?")).warned
-    assert "never awaited" in warned.message
-    assert warned.line == line_of(forgotten, "  asyncio.sleep(1)")
-
-
-def test_a_task_left_running_is_named_with_its_line() -> None:
-    endless = (
-        PLAIN.replace(
-            "        ctx = Agent",
-            "        self.task = asyncio.create_task(self.beat())\n        ctx = Agent",
-        )
-        + "\n    async def beat(self):\n        while True:\n            await asyncio.sleep(1)\n"
-    )
-    seen = see(endless, scene("One?"))
-    [task] = seen.tasks_left
-    assert task.name.endswith("beat")
-    assert task.line == line_of(endless, "            await asyncio.sleep(1)")
-    assert "beat" in seen.untidy()
-
-
-@pytest.mark.parametrize(
-    ("broken", "how", "kind"),
-    [
-        (PLAIN.replace("super().__init__(store)", "super().__init__(stor)"), "made", "NameError"),
-        (PLAIN.replace("class Server(ChatKitServer)", "class Server(Nothing)"), "import", "NameError"),
-        ("def Server(model, store): return 3", "made", "AttributeError"),
-    ],
-)  # fmt: skip
-def test_an_answer_that_cannot_begin_says_where(broken: str, how: str, kind: str) -> None:
-    trouble = see(broken, scene("One?")).trouble()
-    assert trouble
-    assert (trouble.how, trouble.type) == (how, kind)
 
 
 def test_a_name_that_is_not_there_is_missing() -> None:

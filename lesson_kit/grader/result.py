@@ -58,7 +58,13 @@ class CheckResult(BaseModel):
 
 
 class Result(BaseModel):
-    """How one answer did. `isolation` says which walls stood round it, `message` what concerns it as a whole."""
+    """How one answer did. `isolation` says which walls stood round it, `message` what concerns it as a whole.
+
+    The walls keep an answer away from the machine, the checks and everybody else's work. They do not make it honest about
+    itself: what was seen of it comes from its own process. Of that the judge accepts only what the script allows
+    (`lesson_kit.grader.agreement`); an answer that gets past the static look, and then writes a record that is right in
+    every number, is believed. Whoever doubts a grade reads the source, which stands in the report.
+    """
 
     model_config = ConfigDict(frozen=True)
 

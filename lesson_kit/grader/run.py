@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from pydantic import ValidationError
-
 from ..answer import Answer
 from ..sandbox.job import Ending, Job, Status
 from ..scene import Scene, Seen
+from .agreement import disagreement
 
 __all__ = ["Run", "Runs", "run_scenes"]
 
@@ -44,18 +43,12 @@ def run_scenes(scenes: Sequence[Scene], answer: Answer, sandbox: Runs) -> Iterat
     """
     rest = list(scenes)
     while rest:
-        many = _together(rest)
-        runs = _run(rest[:many], answer, sandbox)
+        runs = _run(rest, answer, sandbox)
         if not runs:
-            for scene in rest[:many]:
+            for scene in rest:
                 yield _run([scene], answer, sandbox)[0]
         yield from runs
-        rest = rest[len(runs) or many :]
-
-
-def _together(scenes: Sequence[Scene]) -> int:
-    # Real HTTP takes real time, and would take it from the others' limit.
-    return next((k for k, scene in enumerate(scenes) if scene.http), len(scenes)) or 1
+        rest = rest[len(runs) or len(rest) :]
 
 
 def _run(scenes: Sequence[Scene], answer: Answer, sandbox: Runs) -> list[Run]:
@@ -79,6 +72,13 @@ def _run(scenes: Sequence[Scene], answer: Answer, sandbox: Runs) -> list[Run]:
 
 def _read(seen: Any, scene: Scene, ending: Ending) -> Run:
     try:
-        return Run("ended", Seen.model_validate(seen).of(scene))
-    except (ValidationError, RecursionError):
+        record = Seen.model_validate(seen).of(scene)
+        wrong = disagreement(record)
+    except (
+        Exception
+    ):  # of whatever kind: the record is the guest's word, and so is what reading it does
         return Run("forbidden", None, "what came back of it is no record of a run", ending.line)
+    if wrong:
+        said = f"what came back of it is no record of this run: {wrong}"
+        return Run("forbidden", None, said, ending.line)
+    return Run("ended", record)

@@ -45,7 +45,7 @@ def not_run(check: Check, answer: Answer) -> CheckResult:
 
 
 def verdict(check: Check, answer: Answer, run: Run) -> CheckResult:
-    """Judge one check by what was seen. A check that raises is our fault, and costs only itself."""
+    """Judge one check by what was seen. A check that raises on whatever it is given is our fault, and costs only itself."""
     seen = run.seen
     if seen is None:
         status: Status = run.status if run.status != "ended" else "crashed"
@@ -66,13 +66,27 @@ def verdict(check: Check, answer: Answer, run: Run) -> CheckResult:
     try:
         found = check.judge(seen)
     except Exception as error:
+        return _raised(check, seen, f"{type(error).__name__}: {error}"[:500])
+    return _result(check, "failed" if found else "passed", _with_error(found, answer, seen))
+
+
+def _raised(check: Check, seen: Seen, error: str) -> CheckResult:
+    """Tell a check that is broken from facts that no check expects: a guest makes facts, so these must not be our fault."""
+    try:
+        check.judge(Seen().of(seen.scene))
+    except Exception:
         miss = Miss(
             expected="",
-            seen=f"The check itself failed: {type(error).__name__}: {error}"[:500],
+            seen=f"The check itself failed: {error}",
             next_step="This is a fault of the course, not yours. Please report it.",
         )
         return _result(check, "grader_error", miss)
-    return _result(check, "failed" if found else "passed", _with_error(found, answer, seen))
+    miss = Miss(
+        expected="Something that this check can judge.",
+        seen=f"What the answer did is nothing that it expects ({error}).",
+        next_step="Look at what your answer gives, of which type and when. If that is right, please report it.",
+    )
+    return _result(check, "failed", miss)
 
 
 def _result(check: Check, status: Status, miss: Miss | None) -> CheckResult:

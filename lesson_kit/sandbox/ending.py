@@ -43,7 +43,10 @@ def _name(job: Job, facts: Facts, told: Told) -> tuple[Status, str, int | None]:
     if "exit" in told.messages:
         return "crashed", _text(told, "exit"), _line(told, "exit")
     if "error" in told.messages:
-        return "grader_error", _text(told, "error"), _line(told, "error")
+        # An act that breaks before it says anything has met nobody's code but ours. Later the guest's runs in the same
+        # process, and may have broken anything there: then it is the guest's end, and never our fault.
+        whose: Status = "crashed" if told.values else "grader_error"
+        return whose, _text(told, "error"), _line(told, "error")
     return _by_code(job, facts, told, hung_at)
 
 

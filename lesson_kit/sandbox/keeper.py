@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 from .environment import of_the_preloaded
 from .facts import Facts
@@ -38,6 +38,9 @@ class NotLoaded(Exception):
 class Keeper:
     """One preloaded process. Raises `NotLoaded` or `Gone` when it does not come up."""
 
+    # A class attribute, so that many short-lived judges can put a command here that forks what is loaded already.
+    command: ClassVar[tuple[str, ...]] = (sys.executable, "-P", "-m", "lesson_kit.sandbox")
+
     def __init__(self, act: str, walls: Walls) -> None:
         self._pid = os.getpid()
         self._scratch = tempfile.mkdtemp(prefix="lesson-kit-")
@@ -59,7 +62,7 @@ class Keeper:
     def _start(self, act: str, walls: Walls) -> subprocess.Popen[bytes]:
         names = ",".join(walls.names)
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "lesson_kit.sandbox", act, names, self._scratch],
+            [*self.command, act, names, self._scratch],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -71,7 +71,10 @@ class Sandbox:
 
     @property
     def isolation(self) -> str:
-        """The walls that really stand, such as "rlimits, namespaces, landlock, seccomp"; or "not isolated"."""
+        """The walls that really stand, such as "rlimits, namespaces, landlock, seccomp"; or "not isolated".
+
+        They stand between a guest and all others. Between a guest and what is seen of it there is none.
+        """
         if not self._fork:
             return NOT_ISOLATED
         self.start()

@@ -12,9 +12,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
-from types import ModuleType
-from typing import Any
+from functools import lru_cache, partial
+from types import CodeType, ModuleType
+from typing import Any, cast
 
 from .plain import safe
 from .senses import MOST, Senses
@@ -52,9 +52,7 @@ class Guest:
 
     async def load(self) -> None:
         """Run the source. A top-level `await` works, as in a notebook. Raises what the source raises."""
-        tree = _Noting().visit(ast.parse(self.source, self.name))
-        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-        code = compile(tree, self.name, "exec", flags=flags, dont_inherit=True)
+        code = _compiled(self.source, self.name)
         vars(self.module).update(__builtins__=self._builtins(), **self._notes())
         if code.co_flags & inspect.CO_COROUTINE:
             await eval(code, vars(self.module))
@@ -111,6 +109,18 @@ class Guest:
         if len(self.senses.printed) < MOST:
             said = (sep or " ").join(str(value) for value in values)
             self.senses.printed.append(safe(said + ("\n" if end is None else end), 2000))
+
+
+@lru_cache(1)
+def _compiled(source: str, name: str) -> CodeType:
+    """Compile an answer, once for all scenes of its process: nothing that runs can change a code object."""
+    tree: ast.AST = ast.parse(source, name)
+    if "except" in source or "function_tool" in source:  # else there is nothing to note
+        tree = _Noting().visit(tree)
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    return cast(
+        CodeType, compile(cast(ast.Module, tree), name, "exec", flags=flags, dont_inherit=True)
+    )
 
 
 class _Noting(ast.NodeTransformer):

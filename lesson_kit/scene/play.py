@@ -12,32 +12,33 @@ import gc
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeAlias
 
 from agents.testing import ModelCall
 
-from ..client import ChatClient
 from ..clock import run
 from ..clock.waiting import awaited_frames as frames_of
 from ..script import Reply, Script, ScriptEnded
 from ..store import MemoryStore
-from .adapter import adapters_kept
+from . import warming
 from .calling import Calling
+from .direct import Direct
 from .guest import Guest
 from .listen import listen
-from .live import serving
+from .live import PairedLoop, serving
 from .plain import plain, safe
-from .scene import Ask, Scene
+from .scene import Scene
 from .senses import Senses
-from .talk import Talk, documented_app
+from .shortcuts import shortcuts
+from .talk import Connect, Talk, documented_app
 
 __all__ = ["act", "warm_up"]
 
 Emit: TypeAlias = Callable[[Any], None]
 
-# Seconds on the loop's clock in which everything that was begun must have ended; in real time less, for it is waited.
-AFTERWARDS, AFTERWARDS_LIVE = 60.0, 0.2
-LIMIT_LIVE = 3.0
+# Seconds on the loop's clock in which everything that was begun must have ended.
+AFTERWARDS = 60.0
 
 
 class Stopped(SystemExit):
@@ -64,12 +65,15 @@ def act(source: str, name: str, payload: dict[str, Any], emit: Emit) -> None:
             return
 
 
-def _act(source: str, name: str, scene: Scene, emit: Emit) -> dict[str, Any]:
-    senses = Senses(name)
+def _act(
+    source: str, name: str, scene: Scene, emit: Emit, *, origins: bool = False
+) -> dict[str, Any]:
+    senses = Senses(name, origins=origins)
     play = _Play(scene, Guest(source, name, senses), senses, emit)
     try:
         if scene.http:
-            asyncio.run(play.main())
+            with asyncio.Runner(loop_factory=PairedLoop) as runner:
+                runner.run(play.main())
         else:
             run(play.main())
     except asyncio.CancelledError:  # nobody but the answer cancels the task that plays the scene
@@ -78,6 +82,8 @@ def _act(source: str, name: str, scene: Scene, emit: Emit) -> dict[str, Any]:
         if "Event loop stopped" not in str(error):
             raise
         raise Stopped("stopped the event loop") from None
+    if senses.unsure:  # once more, to learn the line
+        return _act(source, name, scene, emit, origins=True)
     return play.facts()
 
 
@@ -94,13 +100,9 @@ def _uncollected() -> Iterator[None]:
 
 
 def warm_up() -> None:
-    """Play a first scene, so that no answer pays for what the SDKs do once."""
-    scene = Scene(
-        uses="Warm", replies=(Reply("Warm."),), asks=(Ask("Hi"), Ask("Hi")), then_repeat=True
-    )
-    # More than once: Python rewrites code that is run often, and each child would pay for the copy of its memory.
-    told = scene.model_dump(mode="json")
-    act(_WARM, "<warm>", {"scenes": [told] * _WARM_ROUNDS}, lambda line: None)
+    """Play first scenes, so that no answer pays for what Python and the SDKs do once."""
+    for source, told in warming.plays():
+        act(source, "<warm>", told, lambda line: None)
 
 
 class _Play:
@@ -128,11 +130,11 @@ class _Play:
         }
 
     async def main(self) -> None:
-        with _swept(), adapters_kept(), self._senses.listening(), self._guest.present():
-            self._senses.began = asyncio.get_running_loop().time()
+        with _swept(), shortcuts(), self._senses.listening(), self._guest.present():
+            self._senses.begin()
             before = asyncio.all_tasks()
             await self._within_limit(self._load_and_play())
-            await asyncio.sleep(AFTERWARDS_LIVE if self._scene.http else AFTERWARDS)
+            await asyncio.sleep(AFTERWARDS)
             left = asyncio.all_tasks() - before
             self._facts["tasks_left"] = sorted(map(self._describe, left), key=str)[:50]
             if self._talk:
@@ -146,8 +148,7 @@ class _Play:
         # In a task of its own: a cancel that the answer sends astray ends the scene only. The timer also keeps the
         # virtual clock from calling a wait for nothing a deadlock.
         task = asyncio.create_task(work)
-        limit = min(self._scene.limit, LIMIT_LIVE) if self._scene.http else self._scene.limit
-        _, waiting = await asyncio.wait({task}, timeout=limit)
+        _, waiting = await asyncio.wait({task}, timeout=self._scene.limit)
         self._facts["broken_off"] = bool(waiting)
         if waiting:
             others = sorted(map(self._describe, asyncio.all_tasks()), key=str)
@@ -192,11 +193,9 @@ class _Play:
         app = documented_app(server)
         async with contextlib.AsyncExitStack() as stack:
             if self._scene.http:
-                connect = await stack.enter_async_context(serving(app))
+                connect: Connect = await stack.enter_async_context(serving(app))
             else:
-
-                def connect(delay: float) -> ChatClient:
-                    return ChatClient.over(app, read_delay=delay)
+                connect = partial(Direct, app)
 
             self._talk = Talk(self._scene, store, connect, self._senses)
             await self._talk.run()
@@ -234,23 +233,3 @@ def _swept() -> Iterator[None]:
         yield
     finally:
         gc.unfreeze()
-
-
-_WARM_ROUNDS = 8
-_WARM = """
-from agents import Agent, Runner
-from chatkit.agents import AgentContext, simple_to_agent_input, stream_agent_response
-from chatkit.server import ChatKitServer
-
-class Warm(ChatKitServer):
-    def __init__(self, model, store):
-        super().__init__(store)
-        self.agent = Agent(name="Warm", model=model)
-
-    async def respond(self, thread, message, context):
-        ctx = AgentContext(thread=thread, store=self.store, request_context=context)
-        page = await self.store.load_thread_items(thread.id, None, 20, "asc", context)
-        asked = await simple_to_agent_input(page.data)
-        async for event in stream_agent_response(ctx, Runner.run_streamed(self.agent, asked)):
-            yield event
-"""

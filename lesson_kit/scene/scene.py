@@ -105,9 +105,9 @@ class Scene(BaseModel):
     latency: Seconds = 0.02
     """Each call of the store takes so long."""
     http: bool = False
-    """Over real HTTP (uvicorn), in real time: keep such a scene under a second."""
+    """Over real HTTP: uvicorn, httpx2 and every byte between them; in virtual time too."""
     limit: Seconds = 600.0
-    """When the scene is broken off, whatever still goes on; over real HTTP after three seconds at most."""
+    """When the scene is broken off, whatever still goes on."""
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Scene:

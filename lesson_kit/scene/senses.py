@@ -8,7 +8,7 @@ import re
 import sys
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -28,10 +28,12 @@ LOGGERS = ("chatkit", "openai.agents", "asyncio", "lesson_kit")
 class Senses(logging.Handler):
     """Collects plain facts of one scene; `name` is the file name under which the answer's source is compiled."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, origins: bool = False) -> None:
         super().__init__(logging.WARNING)
         self.file = name
+        self._origins = origins  # note where each coroutine was made
         self.began = 0.0  # the loop's time at which the scene began
+        self._clock: Callable[[], float] = lambda: 0.0
         self.troubles: list[dict[str, Any]] = []
         self.warned: list[dict[str, Any]] = []
         self.slept: list[dict[str, Any]] = []
@@ -41,9 +43,19 @@ class Senses(logging.Handler):
     def now(self) -> float:
         """Give the seconds since the scene began, on the loop's clock; 0 where no loop runs."""
         try:
-            return round(asyncio.get_running_loop().time() - self.began, 9)
+            asyncio.get_running_loop()
         except RuntimeError:
             return 0.0
+        return round(self._clock() - self.began, 9)
+
+    def begin(self) -> None:
+        """Begin a scene now, before the answer's first line.
+
+        The loop's clock is held from here on. An answer that puts another in its place changes the times that the model
+        and the client take, and not these: then the two do not agree, and the judge sees it.
+        """
+        self._clock = asyncio.get_running_loop().time
+        self.began = self._clock()
 
     def note(self, error: BaseException, how: str) -> None:
         """Note an error once, however often it is raised again."""
@@ -107,6 +119,11 @@ class Senses(logging.Handler):
         own = int(made[1]) if made else line if file == self.file else None
         self._warn(category.__name__, said.splitlines()[0] if said else "", own)
 
+    @property
+    def unsure(self) -> bool:
+        """Whether a coroutine was never awaited, and nobody noted where it was made."""
+        return not self._origins and any("never awaited" in one["message"] for one in self.warned)
+
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Take down log records and warnings while the body runs; nothing reaches the screen."""
@@ -118,8 +135,8 @@ class Senses(logging.Handler):
             # chatkit.widgets warns against its own classes when it is imported
             warnings.filterwarnings("ignore", category=DeprecationWarning)
             warnings.showwarning = self._show  # type: ignore[assignment]
-            # A coroutine that nobody awaited then knows the line that made it.
-            sys.set_coroutine_origin_tracking_depth(1)
+            # A coroutine that nobody awaited then knows the line that made it; and every other one does too, which costs.
+            sys.set_coroutine_origin_tracking_depth(int(self._origins))
             stack.callback(sys.set_coroutine_origin_tracking_depth, depth)
             for logger in loggers:
                 stack.callback(setattr, logger, "propagate", logger.propagate)

@@ -15,16 +15,18 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from ..client import ChatClient, ChatError
-from ..client.stream import Stream
+from ..client import ChatError
 from ..store import MemoryStore
+from .direct import Direct, Reading
+from .live import Served, Wired
 from .plain import safe
 from .scene import Ask, Scene
 from .senses import Senses
 
-__all__ = ["Talk", "documented_app"]
+__all__ = ["Connect", "Talk", "documented_app"]
 
-Connect: TypeAlias = Callable[[float], ChatClient]
+Connect: TypeAlias = Callable[[float], Direct | Wired]
+Stream: TypeAlias = Reading | Served
 
 
 def documented_app(server: ChatKitServer[Any]) -> Starlette:
@@ -59,7 +61,8 @@ class Talk:
             for ask in self._scene.asks:
                 if reader is not None:
                     await self._turn_comes(ask, reader)
-                client = await clients.enter_async_context(self._connect(ask.read_delay))
+                client = self._connect(ask.read_delay)
+                await clients.enter_async_context(client)
                 stream = await self._send(client, ask)
                 fact = {"sent": self._senses.now(), "thread": ask.thread}
                 self._streams.append((ask, stream, fact))
@@ -77,14 +80,11 @@ class Talk:
         ids = [stream.thread_id for ask, stream, _ in self._streams if ask.thread == thread]
         return next((known for known in ids if known), None)
 
-    async def _send(self, client: ChatClient, ask: Ask) -> Stream:
+    async def _send(self, client: Direct | Wired, ask: Ask) -> Stream:
         thread_id = self.thread_id(ask.thread)
-        if ask.text is not None:
-            return client.send(ask.text, thread_id)
-        params = {"thread_id": thread_id or "none", "result": "done"}
-        if thread_id:
+        if ask.text is None and thread_id:
             await self._store.add_thread_item(thread_id, _tool_call(thread_id), {})
-        return client.stream("threads.add_client_tool_output", params)
+        return client.stream(_request(ask.text, thread_id), thread_id)
 
     async def _read(self, ask: Ask, stream: Stream, fact: dict[str, Any]) -> None:
         timer = (
@@ -95,7 +95,7 @@ class Talk:
         try:
             async with stream:
                 async for _ in stream:
-                    if stream.recording.deltas == ask.leave_after:
+                    if stream.tape.deltas == ask.leave_after:
                         fact["left"] = self._senses.now()
                         break
         except ChatError as error:
@@ -115,10 +115,7 @@ class Talk:
 
     def facts(self) -> list[dict[str, Any]]:
         """Describe the requests so far, with their recordings."""
-        return [
-            {**fact, "tape": stream.recording.normalised().to_jsonl()}
-            for _, stream, fact in self._streams
-        ]
+        return [{**fact, "tape": stream.tape.text()} for _, stream, fact in self._streams]
 
     async def saved(self) -> list[dict[str, Any]]:
         """Describe what the store holds of each thread, oldest first."""
@@ -138,6 +135,18 @@ class Talk:
                 for item in page.data
             ]
         return found
+
+
+def _request(text: str | None, thread_id: str | None) -> dict[str, Any]:
+    """Write a request as ChatKit's own client does: a question, or the output of a client tool."""
+    if text is None:
+        params: dict[str, Any] = {"thread_id": thread_id or "none", "result": "done"}
+        return {"type": "threads.add_client_tool_output", "params": params}
+    content = [{"type": "input_text", "text": text}]
+    params = {"input": {"content": content, "attachments": [], "inference_options": {}}}
+    if thread_id is None:
+        return {"type": "threads.create", "params": params}
+    return {"type": "threads.add_user_message", "params": params | {"thread_id": thread_id}}
 
 
 def _tool_call(thread_id: str) -> ClientToolCallItem:
