@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import platform
@@ -13,6 +12,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,6 +26,7 @@ from tests.gradebook.serial import Serial
 from tests.grading import ROOT, solution
 
 EX03 = "ex03_thinking_indicator"
+HONEST = solution("ex03")
 BANK = sorted(path for path in (Path(__file__).parent / "hostile").glob("[a-z]*.py"))
 # What costs no seconds: tried in every run, the others with the slow tests.
 SAMPLE = (
@@ -33,6 +34,8 @@ SAMPLE = (
     "write_a_file", "network_by_the_loop", "cancel_all_tasks", "class_that_lies",
 )  # fmt: skip
 LIMITS = Limits(wall=2.0, cpu=0.3)
+# For what does not end of itself: to wait longer for its end would prove no more.
+ENDLESS = Limits(wall=2.0, cpu=0.1)
 
 pytestmark = [
     pytest.mark.live,
@@ -65,9 +68,9 @@ def canary(tmp_path: Path) -> Path:
 def batch(tmp_path: Path, canary: Path, names: list[str]) -> Path:
     """Two honest neighbours, and the hostile between them."""
     folder = tmp_path / "class"
-    for name, text in [("a honest", solution("ex03")), ("zz honest", solution("ex03"))]:
+    for name in ("a honest", "zz honest"):
         (folder / name).mkdir(parents=True)
-        (folder / name / "ex03.py").write_text(text, encoding="utf-8")
+        (folder / name / "ex03.py").write_text(HONEST, encoding="utf-8")
     for path in BANK:
         if path.stem in names:
             text = path.read_text(encoding="utf-8")
@@ -77,8 +80,16 @@ def batch(tmp_path: Path, canary: Path, names: list[str]) -> Path:
     return folder
 
 
+def limited(**asked: Any) -> Job:
+    """A job with less time than it has every day: but the honest have what they always have."""
+    if asked["source"] == HONEST:
+        return Job(**asked)
+    endless = "timeout" in asked["source"].partition("\n")[0]
+    return Job(**asked, limits=ENDLESS if endless else LIMITS)
+
+
 def graded(folder: Path, box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> dict[str, Record]:
-    monkeypatch.setattr(run, "Job", functools.partial(Job, limits=LIMITS))
+    monkeypatch.setattr(run, "Job", limited)
     found = collect([folder], {EX03: ["ThinkingServer"]}).submissions
     records = grade_all(
         found, seed=1, checks=str(checks_folder()), executors=lambda: Serial(box), workers=1
@@ -177,12 +188,12 @@ def place() -> Iterator[Path]:
         yield Path(folder)
 
 
-def command(user: str, *args: object) -> subprocess.CompletedProcess[str]:
-    """Run `lesson-kit grade` as this user, or as nobody."""
+def command(*args: object) -> subprocess.CompletedProcess[str]:
+    """Run `lesson-kit grade` as nobody, where this user may become that; who is no root is an ordinary user already."""
     prefix, python = [], sys.executable
-    if user == "nobody":
-        if os.geteuid() != 0 or not shutil.which("setpriv"):
-            pytest.skip("only root can become somebody else")
+    if os.geteuid() == 0:
+        if not shutil.which("setpriv"):
+            pytest.skip("needs setpriv to become somebody else")
         prefix, python = AS_NOBODY, python_for_everybody()
     packages = next(path for path in sys.path if path.endswith("site-packages"))
     code = "from lesson_kit.cli import main\nif __name__ == '__main__': main()"
@@ -201,21 +212,17 @@ def command(user: str, *args: object) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("user", ["this user", "nobody"])
-def test_the_command_grades_an_archive_with_workers_of_its_own(place: Path, user: str) -> None:
+def test_the_command_grades_an_archive_as_an_ordinary_user(place: Path) -> None:
     names = {"exit_raised": "crashed", "fork": "forbidden", "stop_the_loop": "crashed"}
     archive, out = place / "canvas.zip", place / "out"
     with zipfile.ZipFile(archive, "w") as made:
         for number, name in enumerate(names, 1):
             text = next(path for path in BANK if path.stem == name).read_text(encoding="utf-8")
             made.writestr(f"{name.replace('_', '')}_{number}_{number}_ex03.py", text)
-        made.writestr("zada_9_9_ex03.py", solution("ex03"))
-    done = command(user, archive, "--out", out, "--seed", 1, "--json", "--workers", 1)
+        made.writestr("zada_9_9_ex03.py", HONEST)
+    done = command(archive, "--out", out, "--seed", 1, "--json", "--workers", 1)
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)["submissions"]
-    assert set(told[0]) == {"student", "exercise", "score", "max_score", "status", "isolation", "checks"}  # fmt: skip
-    assert set(told[0]["checks"][0]) == {"name", "status", "points", "max_points", "expected", "seen", "next_step", "line"}  # fmt: skip
-    found = {one["student"]: one for one in told}
+    found = {one["student"]: one for one in json.loads(done.stdout)["submissions"]}
     assert found["zada"]["score"] == 10
     assert "seccomp" in found["zada"]["isolation"] or platform.machine() != "x86_64"
     for name, right in names.items():

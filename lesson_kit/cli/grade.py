@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -58,14 +57,13 @@ def grade(
 
       lesson-kit grade class/ --student "Ada Lovelace" --exercise ex03
     """
-    from ..gradebook import Journal, default_workers, write_reports
+    from ..gradebook import Journal, write_reports
 
     exercises = _exercises()
     chosen = _chosen(exercises, exercise or [])
     collected = _collect(paths, exercises, chosen)
     submissions = _of(collected.submissions, chosen, student or [])
-    many = workers or default_workers()
-    executors = _executors(many, dask)
+    executors, many = _executors(workers, dask)
     with _told(folder), Journal(folder) as journal:
         _grade(journal, submissions, many, seed, resume, executors)
         journal.close_up()
@@ -129,20 +127,24 @@ def _of(found: Sequence[Submission], chosen: set[str], students: Sequence[str]) 
     return kept
 
 
-def _executors(workers: int, dask: str) -> Executors:
-    from ..gradebook import processes
+def _executors(workers: int, dask: str) -> tuple[Executors, int]:
+    """Give what makes the executors, and how many tasks they run at once."""
+    from ..gradebook import NoWorkers, default_workers, processes
 
     if not dask:
-        return processes(workers)
+        many = workers or default_workers()
+        return processes(many), many
+    from ..gradebook.cluster import cluster
+
     try:
-        distributed = importlib.import_module("distributed")
+        executors, threads = cluster(dask)
     except ImportError:
-        give_up('--dask needs the extra: pip install "lesson-kit[dask]"', code=2)
-    try:
-        client = distributed.Client(dask, timeout=10)
-    except (OSError, TimeoutError, ValueError) as error:
-        give_up(printable(f"no Dask scheduler answers at {dask}: {error}"), code=2)
-    return lambda: client.get_executor()
+        give_up("--dask needs one more package: python -m pip install distributed", code=2)
+    except NoWorkers as error:
+        give_up(printable(str(error)), code=2)
+    if not threads:
+        err.print("The cluster has no workers yet: this waits for them.")
+    return executors, workers or threads or 1
 
 
 def _grade(

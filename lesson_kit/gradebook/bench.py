@@ -114,13 +114,13 @@ def computed() -> float:
     return total
 
 
-def largest() -> float:
+def largest(*, with_this: bool = True) -> float:
     """Give the memory of all processes below this one, and of this, in MiB (what they share is counted once)."""
     psutil: Any = importlib.import_module("psutil")
 
     here = psutil.Process()
     found = 0
-    for process in (here, *here.children(recursive=True)):
+    for process in (*([here] if with_this else []), *here.children(recursive=True)):
         with contextlib.suppress(psutil.Error):
             found += process.memory_full_info().pss
     return found / 2**20

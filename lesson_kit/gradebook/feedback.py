@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ..desk.signs import SIGNS
 from ..grader import CheckResult
-from .page import Html, page, tag
+from .page import Html, count, page, tag, told
 from .record import Record
 
 __all__ = ["feedback"]
@@ -18,7 +18,11 @@ def feedback(student: str, records: Sequence[Record], titles: Mapping[str, str],
     return page(
         f"Feedback for {student}",
         tag("h1", f"Feedback for {student}"),
-        tag("p", f"{score:g} of {most:g} points in {len(records)} exercise(s).", kind="strong"),
+        tag(
+            "p",
+            f"{score:g} of {most:g} points in {count(len(records), 'exercise')}.",
+            kind="strong",
+        ),
         *(_exercise(one, titles.get(one.exercise, ""), withhold) for one in records),
     )
 
@@ -28,13 +32,13 @@ def _exercise(record: Record, title: str, withhold: bool) -> Html:
     heading = f"{record.exercise.split('_')[0]} {title}".strip()
     shown = None
     if record.source and not withhold:
-        shown = tag("details", tag("summary", "The answer that was graded"), tag("pre", tag("code", _numbered(record.source))))  # fmt: skip
+        shown = tag("details", tag("summary", "The answer that was graded"), tag("pre", tag("code", _numbered(record.source)), tabindex="0"))  # fmt: skip
     return tag(
         "section",
         tag("h2", heading),
         tag("p", f"{record.score:g} of {record.max_score:g} points", kind="good" if passed else "bad"),
         tag("p", f"{record.file}{', late' if record.late else ''}. Ran inside: {record.isolation or 'not run'}.", kind="soft"),
-        tag("p", record.message) if record.message and not withhold else None,
+        tag("p", told(record.message)) if record.message and not withhold else None,
         *_checks(record.checks, withhold),
         shown,
     )  # fmt: skip
@@ -42,17 +46,17 @@ def _exercise(record: Record, title: str, withhold: bool) -> Html:
 
 def _checks(checks: Sequence[CheckResult], withhold: bool) -> list[Html]:
     """The checks as cards; a reason that was told already is not told again."""
-    told: set[tuple[str, str, str]] = set()
+    before: set[tuple[str, str, str]] = set()
     cards = []
     for check in checks:
         reason = (check.expected, check.seen, check.next_step)
         if withhold or check.status == "passed":
             facts = None
-        elif reason in told:
+        elif reason in before:
             facts = tag("p", "The same reason as above.", kind="soft")
         else:
             facts = _facts(check)
-        told.add(reason)
+        before.add(reason)
         cards.append(_card(check, facts))
     return cards
 
@@ -70,8 +74,8 @@ def _facts(check: CheckResult) -> Html:
     if check.line:
         rows.append(("Line", str(check.line)))
     pairs = [
-        one for name, words in rows if words for one in (tag("dt", name), tag("dd", words))
-    ] + ([tag("dt", "Next step"), tag("dd", check.next_step, kind="next")] if check.next_step else [])  # fmt: skip
+        one for name, words in rows if words for one in (tag("dt", name), tag("dd", told(words)))
+    ] + ([tag("dt", "Next step"), tag("dd", told(check.next_step), kind="next")] if check.next_step else [])  # fmt: skip
     return tag("dl", *pairs)
 
 

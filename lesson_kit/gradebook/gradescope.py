@@ -14,7 +14,7 @@ __all__ = ["results"]
 def results(records: Sequence[Record], *, withhold: bool = False) -> dict[str, Any]:
     """Describe the records of one submission: as a rule one exercise, or all that a student handed in together.
 
-    `withhold` keeps what was expected and seen from the student.
+    `withhold` keeps from the student all but points and statuses.
     """
     tests = [
         _test(f"{number}.{place}", record, check, withhold)
@@ -24,7 +24,9 @@ def results(records: Sequence[Record], *, withhold: bool = False) -> dict[str, A
     return {
         "score": sum(record.score for record in records),
         "execution_time": round(sum(record.seconds for record in records), 3),
-        "output": "\n".join(filter(None, (record.message for record in records))),
+        "output": ""
+        if withhold
+        else "\n".join(filter(None, (record.message for record in records))),
         "output_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",
@@ -52,7 +54,7 @@ def _test(number: str, record: Record, check: CheckResult, withhold: bool) -> di
         "number": number,
         "output": "\n".join(lines),
         "output_format": "text",
-        "tags": [check.status, *([check.pitfall] if check.pitfall else [])],
+        "tags": [check.status, *([check.pitfall] if check.pitfall and not withhold else [])],
         "visibility": "visible",
         "extra_data": {"line": check.line},
     }

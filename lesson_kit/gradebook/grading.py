@@ -7,7 +7,14 @@ import multiprocessing
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -35,6 +42,10 @@ _AHEAD = 2
 _TRIES = 5
 # How often workers may die one after the other, without a single record between.
 _FAILURES = 20
+
+
+# How an executor says that a task's worker has gone; a cluster that has lost its scheduler cancels all.
+_LOST = (BrokenProcessPool, CancelledError)
 
 
 class NoWorkers(RuntimeError):
@@ -170,7 +181,7 @@ class _Crew:
             attempt = self._running.pop(future)
             try:
                 record = _result(future, attempt)
-            except BrokenProcessPool as error:
+            except _LOST as error:
                 died = error
                 self._again.append(attempt)
             else:
@@ -191,10 +202,10 @@ class _Crew:
 
 
 def _result(future: Future[Record], attempt: _Try) -> Record:
-    """Give a task's record. Raises `BrokenProcessPool` where its worker died and it is worth another try."""
+    """Give a task's record. Raises one of `_LOST` where its worker died and it is worth another try."""
     try:
         return future.result()
-    except BrokenProcessPool as error:
+    except _LOST as error:
         attempt.count += 1
         if attempt.count < _TRIES:
             raise

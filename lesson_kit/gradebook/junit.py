@@ -18,9 +18,9 @@ _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def junit(records: Sequence[Record]) -> bytes:
     """Write all records as one document."""
     checks = [check for record in records for check in record.checks]
-    root = Element(
-        "testsuites", {"name": "lesson-kit grade", **_counts(checks), "time": _time(records)}
-    )
+    counts = _counts(checks)
+    del counts["skipped"]  # junit-10.xsd, which Jenkins reads by, knows it for a suite only
+    root = Element("testsuites", {"name": "lesson-kit grade", **counts, "time": _time(records)})
     for record in records:
         head = {"name": _fit(f"{record.student} {record.exercise}"), **_counts(record.checks)}
         suite = SubElement(root, "testsuite", {**head, "time": _time([record])})

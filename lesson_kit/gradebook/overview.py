@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..desk.signs import SIGNS
 from .likeness import alike
-from .page import Html, bar, page, tag
+from .page import Html, bar, count, page, tag, told
 from .record import Record
 from .submission import Left
 
@@ -38,7 +38,7 @@ def overview(records: Sequence[Record], left: Sequence[Left], titles: Mapping[st
     return page(
         "The class",
         tag("h1", "The class"),
-        tag("p", f"{students} students, {len(records)} submissions, {len(groups)} exercise(s)."),
+        tag("p", f"{count(students, 'student')}, {count(len(records), 'submission')}, {count(len(groups), 'exercise')}."),
         tag("p", f"Answers ran inside: {'; '.join(walls)}.", kind="soft"),
         _section("Faults of ours: grade these again", _list(broken, link)) if broken else None,
         *(_exercise(name, groups[name], titles) for name in sorted(groups)),
@@ -71,13 +71,14 @@ def _table(caption: str, head: Sequence[str], rows: Sequence[Sequence[object]]) 
     table = tag(
         "table", tag("caption", caption), tag("thead", tag("tr", *heads)), tag("tbody", *lines)
     )
-    return tag("div", table, kind="wide")
+    # On a small screen it scrolls by itself, with the keyboard too.
+    return tag("div", table, kind="wide", role="group", aria_label=caption, tabindex="0")
 
 
 def _exercise(name: str, records: Sequence[Record], titles: Mapping[str, str]) -> Html:
     scores = [record.score for record in records]
     most = max(record.max_score for record in records)
-    said = f"{len(records)} submissions. Mean {mean(scores):.1f}, median {median(scores):g}, of {most:g} points."
+    said = f"{count(len(records), 'submission')}. Mean {mean(scores):.1f}, median {median(scores):g}, of {most:g} points."
     return tag(
         "section",
         tag("h2", f"{name.split('_')[0]} {titles.get(name, '')}".strip()),
@@ -141,7 +142,7 @@ def _hostile(records: Sequence[Record], link: _links) -> Html:
     for record in records:
         found = next((check for check in record.checks if check.status in _HOSTILE), None)
         if found:
-            rows.append((link(record.student), record.exercise.split("_")[0], SIGNS[found.status].word, found.seen))  # fmt: skip
+            rows.append((link(record.student), record.exercise.split("_")[0], SIGNS[found.status].word, told(found.seen)))  # fmt: skip
     if not rows:
         return tag("p", "None was stopped by a wall or a limit.", kind="soft")
     note = "Stopped by a wall or a limit. Most of these are slips, such as an endless loop."
@@ -168,7 +169,7 @@ def _alike(groups: Mapping[str, Sequence[Record]], link: _links) -> Html:
 
 
 def _list(records: Sequence[Record], link: _links) -> Html:
-    rows = [(link(one.student), one.exercise.split("_")[0], one.trouble.seen if one.trouble else "") for one in records]  # fmt: skip
+    rows = [(link(one.student), one.exercise.split("_")[0], told(one.trouble.seen) if one.trouble else "") for one in records]  # fmt: skip
     return _table("Not the students' fault", ["Student", "Exercise", "What broke"], rows[:_MOST])
 
 

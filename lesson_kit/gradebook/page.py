@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import escape
 
-__all__ = ["Html", "bar", "page", "tag"]
+__all__ = ["Html", "bar", "count", "page", "tag", "told"]
 
 
 class Html(str):
@@ -17,6 +17,7 @@ _SLY = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 _NAME = re.compile(r"[a-z0-9]+")
+_CODE = re.compile(r"`([^`]+)`")
 
 
 def tag(name: str, *inner: object, **attributes: str) -> Html:
@@ -44,6 +45,17 @@ def bar(share: float, words: str) -> Html:
     """Draw a share (0 to 1) as a bar, with the figure beside it."""
     drawn = Html(f'<i style="width:{max(0.0, min(1.0, share)) * 100:.1f}%"></i>')
     return Html(tag("span", drawn, kind="bar", aria_hidden="true") + tag("span", f" {words}"))
+
+
+def told(text: str) -> Html:
+    """Make a sentence: what stands between backticks is code."""
+    parts = _CODE.split(text)
+    return Html("".join(tag("code", part) if k % 2 else _escaped(part) for k, part in enumerate(parts)))  # fmt: skip
+
+
+def count(many: int, thing: str) -> str:
+    """Count things: "1 exercise", "2 exercises"."""
+    return f"{many} {thing}" if many == 1 else f"{many} {thing}s"
 
 
 def page(title: str, *body: object) -> str:
@@ -84,14 +96,16 @@ p { margin: .25rem 0 .75rem; } .soft { color: var(--soft); } .good { color: var(
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--soft); padding-bottom: .25rem; }
 th, td { text-align: left; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-th { font-weight: 600; white-space: nowrap; } td { overflow-wrap: break-word; min-width: 4rem; } td.number, th.number { text-align: right; white-space: nowrap; }
+th { font-weight: 600; white-space: nowrap; } td { overflow-wrap: break-word; min-width: 4rem; } td a { overflow-wrap: anywhere; } td:has(a), td:last-child:not(.number) { min-width: 9rem; }
+td.number, th.number { text-align: right; white-space: nowrap; }
 .bar { display: inline-block; width: 7rem; max-width: 30vw; height: .7rem; background: var(--card); border: 1px solid var(--line);
   border-radius: 3px; overflow: hidden; } .bar i { display: block; height: 100%; background: var(--bar); }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .75rem 1rem; margin: .75rem 0; }
-.card h3 { margin-top: 0; }
+.card h3 { margin: 0; } .card h3 + * { margin: .25rem 0 0; }
+code { font: .9em ui-monospace, monospace; } pre code { font: inherit; }
 dl { display: grid; grid-template-columns: 7rem 1fr; gap: .15rem .75rem; margin: .25rem 0; } dt { color: var(--soft); } dd { margin: 0; }
 dd.next { font-weight: 600; }
 pre { background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: .75rem; overflow-x: auto; font: 13px/1.45 ui-monospace, monospace; overflow-wrap: normal; }
 summary { cursor: pointer; } ul { padding-left: 1.25rem; margin: .25rem 0; }
-@media (max-width: 36rem) { dl { grid-template-columns: 1fr; } }
+@media (max-width: 36rem) { dl { grid-template-columns: 1fr; } .bar { width: 4rem; } td:last-child:not(.number) { min-width: 7rem; } }
 """

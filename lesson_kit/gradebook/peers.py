@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,8 @@ def shown():
     return ThreadPoolExecutor(1).submit(asyncio.run, main()).result()
 """
 _LONGEST = 300.0
+# Seconds between two looks at its memory.
+_EVERY = 0.25
 
 
 def peers(submissions: int, *, exercise: str = "ex03") -> list[Timing]:
@@ -42,15 +45,16 @@ def peers(submissions: int, *, exercise: str = "ex03") -> list[Timing]:
     found = []
     for tool, run in (("nbgrader autograde", _nbgrader), ("otter run", _otter)):
         if shutil.which(tool.split()[0], path=str(Path(sys.executable).parent)) is None:
-            note = 'not installed: pip install "lesson-kit[peers]"'
+            note = "not installed: python -m pip install nbgrader otter-grader"
             found.append(Timing(tool, 0, 0.0, 0.0, 0.0, 0.0, 0.0, note))
             continue
         with tempfile.TemporaryDirectory() as place:
             before, began = computed(), time.monotonic()
-            each = sorted(run(Path(place), solution_of(asked.name), tests, submissions))
+            taken = run(Path(place), solution_of(asked.name), tests, submissions)
             total = time.monotonic() - began
-        used = computed() - before
-        found.append(Timing(tool, submissions, median(each), each[-1], total, used, largest()))
+        each = sorted(seconds for seconds, _ in taken)
+        used, most = computed() - before, max(memory for _, memory in taken)
+        found.append(Timing(tool, submissions, median(each), each[-1], total, used, most))
     return found
 
 
@@ -65,7 +69,7 @@ def _cell(name: str, source: str, **facts: Any) -> dict[str, Any]:
     return {"cell_type": "code", "id": name, "source": source, "metadata": metadata, "outputs": [], "execution_count": None}  # fmt: skip
 
 
-def _nbgrader(place: Path, source: str, tests: str, many: int) -> Sequence[float]:
+def _nbgrader(place: Path, source: str, tests: str, many: int) -> Sequence[tuple[float, float]]:
     plain = {"schema_version": 3, "task": False}
     answer = _cell("answer", source, **plain, grade_id="answer", solution=True, grade=False, locked=False)  # fmt: skip
     checks = [
@@ -83,7 +87,7 @@ def _nbgrader(place: Path, source: str, tests: str, many: int) -> Sequence[float
     ]
 
 
-def _otter(place: Path, source: str, tests: str, many: int) -> Sequence[float]:
+def _otter(place: Path, source: str, tests: str, many: int) -> Sequence[tuple[float, float]]:
     (place / "tests").mkdir()
     for k in range(3):
         test = f'from otter.test_files import test_case\n\nOK_FORMAT = False\nname = "q{k}"\npoints = 1\n'
@@ -96,11 +100,24 @@ def _otter(place: Path, source: str, tests: str, many: int) -> Sequence[float]:
     return [_timed([*otter, "run", "one.ipynb"], place) for _ in range(many)]
 
 
-def _timed(command: Sequence[str], place: Path) -> float:
-    began = time.monotonic()
-    done = subprocess.run(
-        command, cwd=place, check=False, capture_output=True, text=True, timeout=_LONGEST
-    )
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command[1:4])} failed: {done.stderr[-500:]}")
-    return time.monotonic() - began
+def _timed(command: Sequence[str], place: Path) -> tuple[float, float]:
+    """Run a command; gives the seconds that it took, and the most memory that it had, in MiB."""
+    began, most = time.monotonic(), 0.0
+    # nbgrader calls alembic by its bare name.
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+    with (
+        (place / "said.txt").open("w+", errors="replace") as said,
+        subprocess.Popen(
+            command, cwd=place, stdout=said, stderr=said, env=os.environ | {"PATH": path}
+        ) as running,
+    ):
+        while running.poll() is None:
+            most = max(most, largest(with_this=False))
+            if time.monotonic() - began > _LONGEST:
+                running.kill()
+                raise RuntimeError(f"{' '.join(command[1:4])} did not end in {_LONGEST:.0f} s")
+            time.sleep(_EVERY)
+        said.seek(0)
+        if running.returncode:
+            raise RuntimeError(f"{' '.join(command[1:4])} failed: {said.read()[-500:]}")
+    return time.monotonic() - began, most

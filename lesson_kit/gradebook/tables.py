@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -41,10 +42,11 @@ def gradebook(records: Sequence[Record]) -> str:
 def canvas(records: Sequence[Record], most: Mapping[str, float]) -> str:
     """A row for each student, a column for each exercise, as Canvas imports grades.
 
-    `ID` is Canvas's number of the user, where the export had it: with it the import finds the student.
+    `ID` is Canvas's number of the user, where the export had it: with it the import finds the student. A fault of ours is no
+    grade: such a cell is empty, and the import leaves what stands there.
     """
     names = sorted({record.exercise for record in records})
-    scores = {record.key: record.score for record in records}
+    scores = {record.key: record.score for record in records if record.status != "grader_error"}
     numbers = {record.student: record.number for record in records if record.lms == "canvas"}
     head = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *names]
     possible = [_POSSIBLE, "", "", "", "", *(most.get(name, 0.0) for name in names)]
@@ -55,8 +57,12 @@ def canvas(records: Sequence[Record], most: Mapping[str, float]) -> str:
     return _csv([head, possible, *rows])
 
 
-def moodle(records: Iterable[Record]) -> str:
-    """A grading worksheet for the submissions of one exercise, as Moodle's assignment reads it."""
+def moodle(records: Iterable[Record], *, withhold: bool = False) -> str:
+    """A grading worksheet for the submissions of one exercise, as Moodle's assignment reads it.
+
+    Moodle shows the comments as HTML, so they are escaped; `withhold` keeps from them what was seen. An empty grade, for a
+    fault of ours, is passed over by the import.
+    """
     head = [
         "Identifier", "Full name", "Email address", "Status", "Grade", "Maximum Grade", "Grade can be changed",
         "Last modified (submission)", "Online text", "Last modified (grade)", "Feedback comments",
@@ -64,19 +70,23 @@ def moodle(records: Iterable[Record]) -> str:
     rows = [
         [
             f"Participant {record.number}" if record.lms == "moodle" else "",
-            record.student, record.email, "Submitted for grading" + (" - late" if record.late else ""), f"{record.score:.2f}",
-            f"{record.max_score:.2f}", "Yes", "-", "", "-", comment(record),
+            record.student, record.email, "Submitted for grading" + (" - late" if record.late else ""), _grade(record),
+            f"{record.max_score:.2f}", "Yes", "-", "", "-", html.escape(comment(record, withhold=withhold)),
         ]
         for record in records
     ]  # fmt: skip
     return _csv([head, *rows])
 
 
-def comment(record: Record) -> str:
-    """Sum a record up in a sentence or two."""
+def _grade(record: Record) -> str:
+    return "" if record.status == "grader_error" else f"{record.score:.2f}"
+
+
+def comment(record: Record, *, withhold: bool = False) -> str:
+    """Sum a record up in a sentence or two; `withhold` leaves out what was seen."""
     passed = sum(check.status == "passed" for check in record.checks)
     said = f"{passed} of {len(record.checks)} checks passed."
-    trouble = record.trouble
+    trouble = None if withhold else record.trouble
     return f"{said} {trouble.name}: {trouble.seen} {trouble.next_step}" if trouble else said
 
 

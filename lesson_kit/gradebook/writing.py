@@ -29,7 +29,8 @@ _KEPT = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") f
 def write_reports(out: Path, records: Iterable[Record], left: Sequence[Left], titles: Mapping[str, str], *, withhold: bool = False) -> None:  # fmt: skip
     """Write all reports but the journal. `titles` has the exercises' titles; raises `OSError` for a full disk."""
     kept = sorted(records, key=lambda one: (one.student.casefold(), one.student, one.exercise))
-    _text(out / "gradebook.csv", gradebook(kept))
+    # Excel takes a file without this mark for one of its own country's, and spoils every name with an accent.
+    _text(out / "gradebook.csv", "\ufeff" + gradebook(kept))
     most: dict[str, float] = {}
     for record in kept:
         most[record.exercise] = max(most.get(record.exercise, 0.0), record.max_score)
@@ -37,7 +38,7 @@ def write_reports(out: Path, records: Iterable[Record], left: Sequence[Left], ti
     for name in most:
         own = [record for record in kept if record.exercise == name]
         # A worksheet of Moodle's belongs to one assignment.
-        _text(out / ("moodle.csv" if len(most) == 1 else f"moodle-{name.split('_')[0]}.csv"), moodle(own))  # fmt: skip
+        _text(out / ("moodle.csv" if len(most) == 1 else f"moodle-{name.split('_')[0]}.csv"), moodle(own, withhold=withhold))  # fmt: skip
     (out / "junit.xml").write_bytes(junit(kept))
     _gradescope(out / "gradescope", kept, withhold)
     _pages(out, kept, left, titles, withhold)
