@@ -4,6 +4,7 @@ Fixtures for live tests: `chromium` (path, or the test is skipped), `browser`, `
 `free_port`, `refused`.
 """
 
+import gc
 import os
 import socket
 import sys
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 GUARD = Path(__file__).parent / "guard"
 sys.path.insert(0, str(GUARD))
 import loopback_only  # noqa: E402
+import without_iri  # noqa: E402
 
 # With a key or a chosen model the same test would take another path on another machine; a proxy
 # would take even loopback requests outside.
@@ -51,6 +53,10 @@ def prepare_environment() -> None:
     """Set what this process, and every child of it, may see."""
     for name in UNWANTED:
         os.environ.pop(name, None)
+    # A container's Python often saves no bytecode: each of the hundred processes of a test run would then compile
+    # this kit, and each worker rewrite all assertions (5 seconds of computing).
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     # Tracing starts a thread, and with a key it tries the network when Python exits.
     os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"
     paths = [str(GUARD), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
@@ -59,12 +65,20 @@ def prepare_environment() -> None:
 
 prepare_environment()
 loopback_only.install()
+without_iri.install()
+gc.disable()  # until all tests are collected: until then next to nothing is garbage
 
 # The same examples on every run and no limit on how long one takes: a slow machine is not a bug.
 # `HYPOTHESIS_PROFILE=search` looks for new examples.
 settings.register_profile("same", derandomize=True, deadline=None, database=None)
 settings.register_profile("search", deadline=None, database=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded now stays: collections, those that tests ask for too, no longer look through it."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -74,9 +88,20 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return ByWhatIsShared(config, log)
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Four workers at the least: JupyterLab, Chromium and the kernels mostly wait, and leave their core to the others."""
-    return max(4, os.cpu_count() or 1)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        from tests.scheduling import turn_of
+
+        items.sort(key=lambda item: turn_of(item.nodeid))
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Four workers at the least: JupyterLab, Chromium and the kernels mostly wait, and leave their core to the others.
+
+    Unit tests never wait, and each more worker loads the SDKs and all tests once more.
+    """
+    cores = os.cpu_count() or 1
+    return cores if "not live" in config.option.markexpr else max(4, cores)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -134,7 +159,7 @@ def kernels(refusal_log: Path, tmp_path_factory: pytest.TempPathFactory) -> "Ite
     """Real kernels that start at once, for the notebooks."""
     from tests.kernels.nursery import nursery
 
-    with nursery(tmp_path_factory.mktemp("kernels")) as running:
+    with nursery(tmp_path_factory.mktemp("kernels"), sandboxes=True) as running:
         yield running
 
 

@@ -137,7 +137,8 @@ class ScriptModel(ScriptedModel):
                 self.made.append(Made(loop.time(), cue.delta, number))
             if isinstance(cue.event, ResponseCompletedEvent):
                 self.usage.add(performance.usage)
-                if not self._record:  # `add` keeps an entry for each request, for ever (agents/usage.py)
+                if not self._record:
+                    # `add` keeps an entry for each request, for ever (agents/usage.py).
                     self.usage.request_usage_entries.clear()
             yield cue.event
 

@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 import lesson_kit
 from lesson_kit.panel.joined import one_module
+from tests.attacks.watch import Watch
+from tests.browser.chat import LIMIT
 from tests.browser.lab import Lab, running_lab
 from tests.conftest import BROWSER_ARGS
+from tests.kernels.nursery import nursery
 
 TYPES = {".js": "text/javascript", ".css": "text/css"}
 FRONT = Path(lesson_kit.__file__).parent / "page"
@@ -19,10 +22,28 @@ EMPTY = (
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def one_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """One JupyterLab for all tests in it: to start it takes longer than most of them."""
-    with running_lab(tmp_path_factory.mktemp("lab")) as running:
+    with (
+        nursery(tmp_path_factory.mktemp("warm")) as warm,
+        running_lab(tmp_path_factory.mktemp("lab"), warm.environment) as running,
+    ):
         yield running
+
+
+@pytest.fixture
+def lab(one_lab: Lab) -> Iterator[Lab]:
+    """JupyterLab without any kernel of an earlier test."""
+    yield one_lab
+    one_lab.end_kernels()
+
+
+@pytest.fixture(scope="module")
+def watch(browser: Browser) -> Iterator[Watch]:
+    watching = Watch(browser)
+    watching.page.set_default_timeout(LIMIT)
+    yield watching
+    watching.context.close()
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import secrets
 import shutil
 import socket
@@ -13,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,13 +31,29 @@ class Lab:
         """The address of a notebook, in the plain layout: one document, no side bars."""
         return f"{self.url}/doc/tree/{name}?token={self.token}"
 
+    def end_kernels(self) -> None:
+        """Shut all kernels down: a heartbeat or a stream that nobody looks at any more would go on beside the next tests."""
+        for kernel in json.loads(self._ask("GET", "/api/kernels")):
+            self._ask("DELETE", f"/api/kernels/{kernel['id']}")
+
+    def _ask(self, method: str, path: str) -> bytes:
+        request = urllib.request.Request(
+            self.url + path, method=method, headers={"Authorization": f"token {self.token}"}
+        )
+        with urllib.request.urlopen(request, timeout=60) as response:
+            body: bytes = response.read()
+        return body
+
     def copy(self, notebook: Path) -> str:
         """Copy a notebook below `root`, so that nothing changes the original; return its name."""
         shutil.copy(notebook, self.root)
         return notebook.name
 
     def write(self, name: str, *cells: str) -> str:
-        """Write a notebook of code cells below `root`; return its name."""
+        """Write a notebook of code cells below `root`; return its name.
+
+        Its kernel comes warm; a copied notebook gets a kernel of its own, as a student's does.
+        """
         document = {
             "cells": [
                 {
@@ -52,7 +67,7 @@ class Lab:
                 for number, source in enumerate(cells)
             ],
             "metadata": {
-                "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}
+                "kernelspec": {"display_name": "Warm", "language": "python", "name": "warm"}
             },
             "nbformat": 4,
             "nbformat_minor": 5,
@@ -62,7 +77,7 @@ class Lab:
 
 
 @contextlib.contextmanager
-def running_lab(folder: Path) -> Iterator[Lab]:
+def running_lab(folder: Path, environment: Mapping[str, str]) -> Iterator[Lab]:
     """Start JupyterLab with all its state below `folder`, and stop it with its kernels."""
     root = folder / "notebooks"
     root.mkdir(parents=True)
@@ -76,7 +91,10 @@ def running_lab(folder: Path) -> Iterator[Lab]:
     log = folder / "lab.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            _command(port, root), stdout=output, stderr=output, env=_environment(folder, token)
+            _command(port, root),
+            stdout=output,
+            stderr=output,
+            env={**environment, **_own(folder, token)},
         )
         try:
             _until_it_answers(lab, process, log)
@@ -100,7 +118,7 @@ def _command(port: int, root: Path) -> list[str]:
     ]
 
 
-def _environment(folder: Path, token: str) -> dict[str, str]:
+def _own(folder: Path, token: str) -> dict[str, str]:
     own = {
         "JUPYTER_CONFIG_DIR": "config",
         "JUPYTER_DATA_DIR": "data",
@@ -110,7 +128,7 @@ def _environment(folder: Path, token: str) -> dict[str, str]:
         "IPYTHONDIR": "ipython",
     }
     paths = {name: str(folder / part) for name, part in own.items()}
-    return {**os.environ, **paths, "JUPYTER_TOKEN": token}
+    return {**paths, "JUPYTER_TOKEN": token}
 
 
 def _free_port() -> int:

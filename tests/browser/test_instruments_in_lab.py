@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -84,8 +86,11 @@ def test_the_heart_freezes_while_a_cell_blocks_the_loop_and_names_the_line(
     heart = page.get_by_role("region", name="Heartbeat of the event loop")
     expect(heart).to_have_attribute("data-state", "frozen", timeout=LIMIT)
     expect(heart).to_contain_text("Frozen: no beat for")
-    expect(heart.get_by_role("status")).to_contain_text("stood still for 2.")
-    expect(heart.get_by_role("status")).to_contain_text("line 3: time.sleep(2.5)")
+    expect(heart.get_by_role("status")).to_contain_text("stood still for")
+    # A busy machine wakes the sleeper later, and may stop the loop once more: the list keeps every stop.
+    stops = heart.get_by_role("list", name="When the loop stood still")
+    block = re.compile(r"stood still for ([2-9]|\d\d)\S* s at .*line 3: time\.sleep\(2\.5\)")
+    expect(stops).to_contain_text(block)
     expect(heart).to_have_attribute("data-state", "beating")
     heart.get_by_role("button", name="Stop").click()
     expect(heart).to_have_attribute("data-state", "off")

@@ -70,11 +70,11 @@ def test_the_first_notebook_streams_and_stop_send_and_reload_lose_nothing(
     expect(chat.status).to_have_text("Done.")
     chat.ask("What happens when I press Stop?")
     expect(chat.stop).to_be_enabled()
-    chat.watch_it_grow(3)
+    chat.watch_it_grow(3, times=1)  # the tutor speaks for five seconds
     chat.stop.click()
     expect(chat.status).to_have_text("Stopped. What arrived is saved.")
     chat.ask("Why stream an answer?")
-    chat.watch_it_grow(5)
+    chat.watch_it_grow(5, times=1)
     chat.ask("What is backpressure?")
     expect(chat.message(5)).to_contain_text("cut short by your next question")
     expect(chat.status).to_have_text("Done.")

@@ -1,5 +1,7 @@
 """Python runs this file at the start of every child of the tests (PYTHONPATH names its folder)."""
 
-from loopback_only import install
+import loopback_only
+import without_iri
 
-install()
+loopback_only.install()
+without_iri.install()

@@ -1,4 +1,7 @@
-"""What Jupyter starts in place of a kernel: it asks the warm process for one, and stands for it until it ends."""
+"""What is started in place of a kernel or a preloaded sandbox: it asks a warm process for one, and stands for it until it ends.
+
+The first argument is the warm process's door; the others are for what it becomes.
+"""
 
 import json
 import os
@@ -7,11 +10,18 @@ import socket
 import sys
 
 
-def main(address: str, file: str) -> None:
+def main(address: str, *arguments: str) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
         door.connect(address)
-        job = {"file": file, "folder": os.getcwd(), "environment": dict(os.environ)}
-        door.sendall(json.dumps(job).encode() + b"\n")
+        job = {"arguments": arguments, "folder": os.getcwd(), "environment": dict(os.environ)}
+        # The two descriptors go with the first piece; the rest of a long line follows.
+        line = json.dumps(job).encode() + b"\n"
+        sent = socket.send_fds(door, [line], [0, 1])
+        door.sendall(line[sent:])
+        # Whoever reads them must see the end when the other has ended, and not wait for this process.
+        nothing = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nothing, 0)
+        os.dup2(nothing, 1)
         told = door.makefile("rb")
         pid = int(told.readline())
         # Jupyter interrupts a kernel with a signal, and the process that it knows is this one.
@@ -20,4 +30,4 @@ def main(address: str, file: str) -> None:
         told.read()
 
 
-main(sys.argv[1], sys.argv[2])
+main(*sys.argv[1:])

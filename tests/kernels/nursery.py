@@ -7,12 +7,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-ROOT = Path(__file__).parent.parent.parent
+from lesson_kit.sandbox.environment import of_the_preloaded
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
 
 
 @dataclass
@@ -63,22 +66,42 @@ def _read(report: Path, paths: tuple[Path, ...]) -> dict[Path, Outcome]:
 
 
 @contextlib.contextmanager
-def nursery(folder: Path) -> Iterator[Nursery]:
-    """Start the warm process with its socket below `folder`, and end it with all its kernels."""
-    address = folder / "door"
+def nursery(folder: Path, *, sandboxes: bool = False) -> Iterator[Nursery]:
+    """Start the warm process with its door below `folder`, and end it with all its kernels.
+
+    With `sandboxes`, the sandboxes of the kernels come out of one warm process too.
+    """
+    doors = [str(folder / "door")] + [str(folder / "gate")] * sandboxes
     spec = folder / "jupyter" / "kernels" / "warm" / "kernel.json"
     spec.parent.mkdir(parents=True)
     # -S and -I: the asker needs nothing of this project, and starts in 20 ms.
-    argv = [sys.executable, "-I", "-S", str(ROOT / "tests" / "kernels" / "asker.py")]
-    argv += [str(address), "{connection_file}"]
+    argv = [sys.executable, "-I", "-S", str(HERE / "asker.py"), doors[0], "{connection_file}"]
     spec.write_text(
         json.dumps({"argv": argv, "display_name": "Warm", "language": "python"}), encoding="utf-8"
     )
-    command = [sys.executable, "-m", "tests.kernels.warm", str(address)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as warm:
+    with contextlib.ExitStack() as stack:
+        warm = [stack.enter_context(_running(["-m", "tests.kernels.warm", *doors], os.environ))]
+        for door in doors[1:]:
+            command = ["-P", str(HERE / "preloaded.py"), door]
+            warm.append(stack.enter_context(_running(command, of_the_preloaded())))
+        for process in warm:
+            assert process.stdout
+            assert process.stdout.readline() == "ready\n", f"it did not start: {process.args!r}"
+        yield Nursery(folder)
+
+
+@contextlib.contextmanager
+def _running(command: list[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
+    # Its stdin is held open: where this process is killed, it ends, and the other with it.
+    with subprocess.Popen(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as warm:
         try:
-            assert warm.stdout
-            assert warm.stdout.readline() == "ready\n", "the warm process did not start"
-            yield Nursery(folder)
+            yield warm
         finally:
             warm.kill()
