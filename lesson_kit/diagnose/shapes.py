@@ -11,6 +11,7 @@ from unittest.mock import MagicMock
 from chatkit.store import Store
 
 from ..store import MemoryStore
+from .latency import nobody
 
 __all__ = ["AnyContext", "construct", "example_json", "request_context"]
 
@@ -77,11 +78,11 @@ def _argument(name: str, wanted: Any) -> Any:
     plain = getattr(wanted, "__origin__", wanted)
     words = name.lower().strip("_").split("_")
     if isinstance(plain, type) and issubclass(plain, Store):
-        return MemoryStore()
+        return MemoryStore(user_of=nobody)
     if "attachment" in words or "attachments" in words:
         return None
     if words[-1] in _STORES:
-        return MemoryStore()
+        return MemoryStore(user_of=nobody)
     if words[-1] == "model":
         return "gpt-4o"
     if words[-1] == "agent":

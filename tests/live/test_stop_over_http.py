@@ -46,9 +46,7 @@ async def test_a_client_that_drops_keeps_its_partial_and_stops_the_model(
                 read += hasattr(getattr(event, "update", None), "delta")
                 if read == READ:
                     break
-        await (
-            server.drain()
-        )  # it waits for the turn's own end: if nobody stopped the model, after all the words
+        await server.drain()  # the turn's own end: after all the words, if nobody stopped the model
         assert len(model.made) < 100
         assert _tasks_of_turns() == []
         thread_id = stream.thread_id

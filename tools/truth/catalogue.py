@@ -42,6 +42,7 @@ ROOTS = (
     "anyio",
     "uvicorn",
     "anywidget",
+    "nh3",
 )
 
 # Walking all of openai would take seconds; these hold what a streaming course can name.
@@ -58,7 +59,7 @@ _WALKED = (
     *("chatkit.store", "chatkit.types", "chatkit.widgets"),
     *("openai", "openai.types", "openai.types.responses"),
     *("starlette.applications", "starlette.requests", "starlette.responses", "starlette.routing"),
-    *("starlette.middleware.gzip", "httpx2", "anyio", "uvicorn", "anywidget", "asyncio"),
+    *("starlette.middleware.gzip", "httpx2", "anyio", "uvicorn", "anywidget", "nh3", "asyncio"),
 )
 
 

@@ -87,7 +87,7 @@ def _scope_of(file: str) -> dict[str, Kind]:
 
 
 def _defined(passages: Iterable[Passage]) -> frozenset[str]:
-    """Every name that the code of this file defines itself."""
+    """Every name that the code of this file defines itself, the keys of its dictionaries too."""
     found: set[str] = set()
     for passage in passages:
         tree = _parsed(passage.text) if passage.kind == "code" and not passage.wrong else None
@@ -103,4 +103,6 @@ def _defined(passages: Iterable[Passage]) -> frozenset[str]:
                     found.add(name)
                 case ast.Attribute(attr=name, ctx=ast.Store()):
                     found.add(name)
+                case ast.Dict(keys=keys):
+                    found |= {str(key.value) for key in keys if isinstance(key, ast.Constant)}
     return frozenset(found)
