@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -11,7 +12,14 @@ from .readers import files
 
 def main(names: list[str]) -> int:
     """Print the findings; 0 for none, 1 for some, 2 for a file that cannot be read."""
-    chosen = [Path(name).resolve() for name in names] or files(ROOT)
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.truth",
+        description="Check every SDK name in the workbook's texts against the installed packages.",
+        epilog="example: python -m tools.truth README.md notebooks/05_respond.ipynb",
+    )
+    parser.add_argument("files", nargs="*", metavar="FILE", help="all texts, if none is given")
+    named = parser.parse_args(names).files
+    chosen = [Path(name).resolve() for name in named] or files(ROOT)
     try:
         found = check(ROOT, chosen)
     except (OSError, ValueError) as error:
