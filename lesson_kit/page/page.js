@@ -11,7 +11,8 @@ const QUESTIONS = [
   "What is first token latency?",
   "What happens when I press Stop?",
 ];
-const SAVING = [50, 150, 300, 600, 1200]; // milliseconds to wait for the server to save, look after look
+// Milliseconds to wait for the server to save, look after look: longer than it may take (LAST_SAVE in server/lesson.py).
+const SAVING = [50, 150, 300, 600, 1200, 2400, 4800];
 const UNKNOWN = "Something went wrong on the server.";
 
 class Page {
