@@ -33,7 +33,7 @@ SAMPLE = (
     "exit_raised", "fork", "forge_through_the_stack", "stop_the_loop", "sleep_for_an_hour", "patch_the_kit", "memory_at_once",
     "write_a_file", "network_by_the_loop", "cancel_all_tasks", "class_that_lies",
 )  # fmt: skip
-LIMITS = Limits(wall=2.0, cpu=0.3)
+LIMITS = Limits(wall=2.0)
 # For what does not end of itself: to wait longer for its end would prove no more.
 ENDLESS = Limits(wall=2.0, cpu=0.1)
 
