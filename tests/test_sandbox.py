@@ -14,8 +14,8 @@ from tests.sandbox.hostile import CRASHES, FORK_CHAIN, HUNGRY, LOOPS, RAW, TRIES
 from tests.sandbox.processes import below
 
 ACT = "tests.sandbox.acts:act"
-LIMITS = Limits(wall=20.0, cpu=0.2)
-BRIEF = Limits(wall=1.0, cpu=0.5)
+LIMITS = Limits(wall=20.0)
+BRIEF = Limits(wall=1.0)
 
 pytestmark = [
     pytest.mark.live,
