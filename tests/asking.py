@@ -72,9 +72,9 @@ def on(operation: str, **params: Any) -> dict[str, Any]:
     return {"type": operation, "params": params}
 
 
-async def upload(size: int) -> AsyncIterator[bytes]:
-    for _ in range(0, size, 1000):
-        yield b"x" * 1000
+async def upload(size: int, piece: int = 1000) -> AsyncIterator[bytes]:
+    for _ in range(0, size, piece):
+        yield b"x" * piece
 
 
 def events(response: httpx2.Response) -> list[dict[str, Any]]:
