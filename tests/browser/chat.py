@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
-LIMIT = 60_000  # milliseconds; two noisy cores
+LIMIT = 180_000  # milliseconds; two noisy cores
 expect.set_options(timeout=LIMIT)
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-START_LIMIT = 60.0  # seconds
+START_LIMIT = 180.0  # seconds
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from lesson_kit.server import LessonServer
 from lesson_kit.web import create_app
 from tests.live.hosts import on_uvicorn
 
-START_LIMIT = 60.0  # seconds
+START_LIMIT = 180.0  # seconds
 
 
 class Serving:

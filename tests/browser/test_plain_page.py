@@ -17,7 +17,8 @@ from tests.browser.serving import Serving, serving
 
 pytestmark = pytest.mark.browser
 
-WORDS = " ".join(f"word{number}" for number in range(200))  # 6 s: nobody reads it to its end
+# 10 minutes: nobody reads it to its end, however slow the machine is.
+WORDS = " ".join(f"word{number}" for number in range(20_000))
 ENDLESS = Script.say(WORDS, thinking=0.4, gap=0.03, then_repeat=True)
 SHORT = Script.say("All of it is here.", thinking=0.1, gap=0.01, then_repeat=True)
 
