@@ -113,11 +113,22 @@ def test_one_of_several_servers_is_picked_by_its_name() -> None:
         diagnose(f"{path}:Ugly")
 
 
-def test_code_that_holds_the_interpreter_is_killed_and_unknown() -> None:
-    diagnosis = diagnose(FILES / "holds_the_interpreter.py", limit=1.0)
-    [finding] = diagnosis.findings
-    assert finding.cause == "unknown"
-    assert "killed after 2 s" in finding.evidence
+def test_code_that_holds_the_interpreter_is_killed_and_its_line_is_known() -> None:
+    [finding] = diagnose(FILES / "holds_the_interpreter.py").findings
+    assert (finding.cause, finding.line) == ("blocking_call", 12)
+    assert "C code held the interpreter" in finding.evidence
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["next(n for n in itertools.count() if n < 0)", "7 ** (7**12)", "threading.Event().wait()"],
+)
+def test_code_that_never_becomes_a_server_is_unknown_with_its_line(line: str) -> None:
+    source = f"import itertools\nimport threading\n\nx = {line}\n"
+    [finding] = diagnose(source).findings
+    assert (finding.cause, finding.line) == ("unknown", 4)
+    assert "still busy with the import" in finding.evidence
+    assert line in finding.evidence
 
 
 SPINNING = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -28,11 +29,17 @@ def diagnose(
 
       lesson-kit diagnose respond.py:MyServer --json
     """
+    if not file.strip() or "\n" in file:
+        give_up("expected the path of a Python file. Try: lesson-kit diagnose respond.py", code=2)
+
+    if Path(file).is_file():
+        from ..diagnose.nursery import shared
+
+        shared().start()  # the SDKs take longer to load than all the rest: so they begin first
+
     from ..diagnose import BadInput
     from ..diagnose import diagnose as examine
 
-    if not file.strip() or "\n" in file:
-        give_up("expected the path of a Python file. Try: lesson-kit diagnose respond.py", code=2)
     try:
         if as_json:
             found = examine(file)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .facts import Facts
+from .facts import LOADING, Facts
 from .finding import Finding
 
 __all__ = ["RULES"]
@@ -196,6 +196,14 @@ def _held_for_good(facts: Facts) -> Iterator[Finding]:
                 line,
                 f"the event loop did not come back for 1 s while the probe {stage!r} ran; "
                 f"it was at: {source}",
+                file,
+            )
+        elif why == "holds" and stage not in LOADING:
+            yield facts.finding(
+                "blocking_call",
+                line,
+                f"for 1.2 s of computing nothing else in the process could run while the probe {stage!r} ran: C code "
+                f"held the interpreter, which it would in a thread, too; it was at: {source}",
                 file,
             )
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chatkit.server import ChatKitServer
 
+from ..frames import Place
 from ..script import Reply
 from ..script.play import ModelCall
-from ..watch import Blockage
+from ..watch import Blockage, watch
 from .latency import slow_down
 from .load import Make
 from .reader import Reading, read
 from .senses import Senses
 from .shapes import AnyContext, request_context
-from .stage import Stage
+from .stage import BLOCK, Stage
 
 __all__ = ["GAP", "LATENCY", "THINKING", "Case", "Play", "words"]
 
@@ -43,16 +45,48 @@ class Play:
 class Case:
     """What all probes need. `cls` is the server's class, `make` makes one.
 
-    `suspects` are blocks of the loop that the first answer showed; `slow` is set when they are proved: then every
-    further answer costs real time.
+    `sleeps` are the calls of time.sleep in the first answer: (place, seconds asked for). `suspects` are blocks of the
+    loop that one answer showed, `proved` those that two did; then every further answer costs real time. `left` is what
+    the probe `leave` saw.
     """
 
     cls: type
     make: Make
     stage: Stage
     senses: Senses
+    sleeps: list[tuple[Place, float]] = field(default_factory=list)
     suspects: list[Blockage] = field(default_factory=list)
-    slow: bool = False
+    proved: list[Blockage] = field(default_factory=list)
+    left: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def slow(self) -> bool:
+        return bool(self.proved)
+
+    @contextlib.contextmanager
+    def watching(self) -> Iterator[list[Blockage]]:
+        """Collect the blocks of the loop by lines of the author's own, once the body has ended."""
+        found: list[Blockage] = []
+        self.stage.held.clear()
+        with watch(BLOCK) as seen:
+            yield found
+        # A machine so busy that a thread waits for a core looks like a block; then no callback took long of its own.
+        if self.stage.held:
+            longest = sum(self.stage.held)
+            found.extend(
+                replace(block, seconds=min(block.seconds, longest)) for block in seen if block.own
+            )
+
+    def suspect(self, seen: list[Blockage]) -> None:
+        """Take the blocks of one more answer in: what was suspected before is proved now."""
+        before = {(block.file, block.line): block for block in [*self.proved, *self.suspects]}
+        for block in seen:
+            known = before.get((block.file, block.line))
+            if known is None:
+                self.suspects.append(block)
+            elif known not in self.proved:
+                self.suspects.remove(known)
+                self.proved.append(known)
 
     def server(self, latency: float = LATENCY) -> ChatKitServer[Any]:
         server = self.make()

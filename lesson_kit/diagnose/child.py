@@ -7,44 +7,55 @@ process, the lines written so far stay.
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import faulthandler
 import json
 import os
 import sys
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from ..clock import run
 from .case import Case
+from .facts import FIRST
 from .guard import Guard
 from .load import NoServer, find_server, import_file
-from .probes import PROBES
+from .offspring import WORDS
+from .probes import GROUPS, PROBES
+from .pulse import Pulse
 from .reader import PATIENCE
 from .senses import Senses, describe
 from .stage import Stage
 
-__all__ = ["perform"]
+__all__ = ["perform", "side_by_side"]
 
 Emit = Callable[..., None]
 
 
-def perform(job: dict[str, Any]) -> None:
+def perform(job: dict[str, Any], pulse: Pulse) -> None:
     """Do one job.
 
-    "folder", "module" and "name" say what to run, "results" names the file to write to; "limit", "enough"
-    (seconds of this process's own time), "skip" and "spare" (probes) bound the work.
+    "folder", "module" and "name" say what to run, "results" and "words" name the files to write to, "scratch" the
+    folder to work in; "limit", "enough" (seconds of this process's own time), "skip" and "spare" (probes) bound the
+    work. "only", if given, names the probes to make: a helper's, where the code is slow (see `Pulse`).
     """
-    with open(job["results"], "a", encoding="utf-8", buffering=1) as results:
+    # The author's folder stays as it is. Only now: what the kit itself is made of should be compiled once.
+    sys.dont_write_bytecode = True
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    results = os.open(job["results"], os.O_WRONLY | os.O_APPEND)
 
-        def emit(*entry: Any) -> None:
-            results.write(json.dumps(entry, default=str) + "\n")
+    def emit(*entry: Any) -> None:
+        # One write for a line: several processes may write to this file.
+        os.write(results, json.dumps(entry, default=str).encode() + b"\n")
 
-        _quiet()
-        with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-            _perform(job, emit)
-        emit("end")
+    _quiet()
+    if WORDS is not None:
+        words = os.open(job["words"], os.O_WRONLY | os.O_APPEND)
+        faulthandler.register(WORDS, words, all_threads=True)
+    os.chdir(job["scratch"])
+    _perform(job, emit, pulse)
+    emit("end", *job.get("only", ()))
+    pulse.finish()
 
 
 def _quiet() -> None:
@@ -53,9 +64,9 @@ def _quiet() -> None:
         os.dup2(nothing, descriptor)
 
 
-def _perform(job: dict[str, Any], emit: Emit) -> None:
+def _perform(job: dict[str, Any], emit: Emit, pulse: Pulse) -> None:
     stage, senses = Stage(), Senses()
-    guard = Guard(emit, job["limit"])
+    guard = Guard(emit, job["limit"], pulse)
     guard.start()
     stage.set_up()
     senses.set_up()
@@ -68,26 +79,44 @@ def _perform(job: dict[str, Any], emit: Emit) -> None:
         cls, make = find_server(module, job["name"])
         make()
         emit("class", cls.__name__, sys.modules[cls.__module__].__file__)
-        run(_probe_all(Case(cls, make, stage, senses), guard, emit, job))
+        run(_probe(Case(cls, make, stage, senses), guard, emit, job, pulse))
     except NoServer as error:
         emit("no_server", str(error))
     except BaseException as error:
         emit("broken", guard.stage, describe(error))
 
 
-async def _probe_all(case: Case, guard: Guard, emit: Emit, job: dict[str, Any]) -> None:
+def side_by_side(job: dict[str, Any]) -> list[list[str]]:
+    """Group the probes that may find a fault: each group can be made by a process of its own."""
+    left_out = {*job["skip"], *job["spare"]}
+    groups = [[name for name in group if name not in left_out] for group in GROUPS]
+    return [group for group in groups if group]
+
+
+def _turns(job: dict[str, Any], pulse: Pulse) -> Iterator[str]:
+    """Name the probes that are to be made here, in turn."""
+    wanted = [name for name in PROBES if name not in job["skip"]]
+    if "only" in job:
+        wanted = job["only"]
+    yield from (name for name in wanted if name in FIRST)
+    # Decided now, when the first answer is measured: once others were called, theirs is theirs.
+    helped = set().union(*side_by_side(job)) if pulse.slow else set()
+    yield from (name for name in wanted if name not in FIRST and name not in helped)
+
+
+async def _probe(case: Case, guard: Guard, emit: Emit, job: dict[str, Any], pulse: Pulse) -> None:
     # While a timer is set, the virtual clock never calls a wait for nothing a deadlock: the reader's patience ends it.
     heart = asyncio.create_task(asyncio.sleep(1e9))
     guard.loop = asyncio.get_running_loop()
-    for name, probe in PROBES.items():
+    for name in _turns(job, pulse):
         enough = case.slow or guard.watch.seconds() > job["enough"]
-        if name in job["skip"] or (enough and name in job["spare"]):
+        if enough and name in job["spare"]:
             continue
         guard.stage = name
         emit("stage", name)
         try:
             # In a task of its own: a cancel that the code under test sends astray ends this probe only.
-            task = asyncio.create_task(probe(case))
+            task = asyncio.create_task(PROBES[name](case))
             done, _ = await asyncio.wait({task}, timeout=4 * PATIENCE)
             emit("saw", name, task.result() if done else {"lost": "no end in sight"})
         except (Exception, asyncio.CancelledError) as error:
@@ -103,4 +132,8 @@ async def _probe_all(case: Case, guard: Guard, emit: Emit, job: dict[str, Any]) 
 
 def main() -> None:
     """Do the job whose file is named on the command line: for systems without fork."""
-    perform(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
+    from .warming import warm_up
+
+    warm_up()
+    perform(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")), Pulse(alone=True))
+    os._exit(0)  # the guard's thread does not end, and Python's own ending could fall over it

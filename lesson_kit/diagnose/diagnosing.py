@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import tempfile
-from functools import cache
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .facts import Facts
+from ..frames import source_line
+from .facts import LOADING, STAGES, Facts
 from .finding import BadInput, Diagnosis
-from .nursery import Nursery
+from .nursery import shared
 from .source import Source
 from .surroundings import CHAT_COMPLETIONS
 from .target import Target, find_target
@@ -24,11 +25,6 @@ LIMIT = 10.0
 ENOUGH = 1.8
 
 
-@cache
-def _nursery() -> Nursery:
-    return Nursery()
-
-
 def diagnose(server_or_source: Any, *, limit: float = LIMIT) -> Diagnosis:
     """Run a ChatKit server in virtual time against a set of scripts and faults, and say what is wrong with it.
 
@@ -39,28 +35,58 @@ def diagnose(server_or_source: Any, *, limit: float = LIMIT) -> Diagnosis:
 
     Raises `BadInput` when there is no file, no Python, or no ChatKitServer in it.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         target = find_target(server_or_source, Path(folder))
         return judge(_examine(target, Path(folder) / "results", limit))
 
 
 def _examine(target: Target, results: Path, limit: float) -> Facts:
+    shared().start()
     folder, module = target.module
+    words, scratch = results.with_name("words"), results.with_name("scratch")
     results.touch()
+    words.touch()
+    scratch.mkdir()
     source = Source(target.text)
     job = {
         "folder": folder,
         "module": module,
         "name": target.name,
         "results": str(results),
+        "words": str(words),
+        "scratch": str(scratch),
         "limit": limit,
         "skip": _not_needed(source),
         "enough": ENOUGH,
         "spare": _only_figures(source),
     }
-    ending = _nursery().do(job)
+    ending = shared().do(job)
     entries = [json.loads(line) for line in results.read_text("utf-8").splitlines() if _whole(line)]
+    if ending.startswith("killed"):
+        entries += _where(words.read_text("ascii", "replace"), target, _in_the_middle(entries))
     return _facts(target, entries, ending)
+
+
+def _where(words: str, target: Target, stage: str) -> Iterator[list[Any]]:
+    """Read in which line C code held the interpreter, so that no guard could tell."""
+    from ..sandbox.lastwords import place_in
+
+    file = str(target.path)
+    if place := place_in(words, file):
+        source = source_line(file, place.line)
+        yield ["stuck", "holds", stage or "import", file, place.line, True, source]
+
+
+def _turn(stuck: list[Any]) -> int:
+    return STAGES.index(stuck[1])
+
+
+def _in_the_middle(entries: list[list[Any]]) -> str:
+    """The probe that began last and did not end; or "import", or "construction"; "" for none."""
+    seen = [*LOADING] if ["end"] in entries else []
+    seen += [entry[1] for entry in entries if entry[0] == "saw"]
+    begun = [entry[1] for entry in entries if entry[0] == "stage" and entry[1] not in seen]
+    return str(begun[-1]) if begun else ""
 
 
 def _not_needed(source: Source) -> list[str]:
@@ -94,6 +120,10 @@ def _whole(line: str) -> bool:
 
 def _facts(target: Target, entries: list[list[Any]], ending: str) -> Facts:
     saw = {entry[1]: entry[2] for entry in entries if entry[0] == "saw"}
+    stuck = min((entry[1:] for entry in entries if entry[0] == "stuck"), key=_turn, default=None)
+    if stuck:
+        # What was made side by side with it counts where it would have come before it.
+        saw = {name: saw[name] for name in saw if STAGES.index(name) < _turn(stuck)}
     for entry in entries:
         if entry[0] == "no_server":
             raise BadInput(f"{target.shown}: expected a ChatKitServer, but {entry[1]}.")
@@ -103,7 +133,7 @@ def _facts(target: Target, entries: list[list[Any]], ending: str) -> Facts:
     if named[1] and Path(named[1]) != target.path:  # the class comes from another file
         path = file = str(named[1])
         source = Source(Path(named[1]).read_text(encoding="utf-8"), named[0])
-    if ending == "exit 0" and not any(entry[0] in ("end", "stuck") for entry in entries):
+    if ending == "exit 0" and not stuck and (["end"] not in entries or _in_the_middle(entries)):
         ending = "exit 0 in the middle"
     return Facts(
         saw,
@@ -111,6 +141,6 @@ def _facts(target: Target, entries: list[list[Any]], ending: str) -> Facts:
         path,
         file,
         broken=next((tuple(entry[1:]) for entry in entries if entry[0] == "broken"), None),
-        stuck=next((tuple(entry[1:]) for entry in entries if entry[0] == "stuck"), None),
+        stuck=tuple(stuck) if stuck else None,
         ending=ending,
     )

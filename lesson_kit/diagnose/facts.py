@@ -9,7 +9,18 @@ from .causes import MENDS
 from .finding import Finding
 from .source import Source
 
-__all__ = ["Facts"]
+__all__ = ["FIRST", "LOADING", "STAGES", "Facts"]
+
+# Before there is a server to ask.
+LOADING = ("import", "construction")
+# The probes that measure what an answer costs, then the others.
+FIRST = ("answer", "blocks")
+OTHERS = (
+    *("leave", "interrupt", "leave_own_store", "silence", "slow_reader", "same_ids"),
+    *("model_error", "close", "tools", "long"),
+)
+# What is done with a server, in turn.
+STAGES = ("start", *LOADING, *FIRST, *OTHERS)
 
 
 @dataclass(frozen=True)

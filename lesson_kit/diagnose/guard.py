@@ -14,14 +14,19 @@ from collections.abc import Callable
 
 from ..clock.waiting import awaited_frames, describe_tasks
 from ..frames import Frame, Place, own_place, source_line, stack
+from .facts import FIRST, LOADING
+from .pulse import Pulse
 from .stopwatch import Stopwatch
 
-__all__ = ["SPIN", "STUCK", "Guard"]
+__all__ = ["SLOW", "SPIN", "STUCK", "Guard"]
 
-# Seconds of the process's own time without a sign of life from the loop, after which it counts as stuck.
-STUCK = 1.0
+# Seconds of the process's own time without a sign of life from the loop: it is slow, then it counts as stuck.
+SLOW, STUCK = 0.1, 1.0
 # Seconds of computing in which the virtual clock moves by less than MOVE: the code runs round in a circle.
 SPIN, MOVE = 1.5, 0.05
+# The same: for so long the code may be at work of its own before it is a server, as in a loop at import. What
+# it imports may take longer.
+BEGIN = 1.2
 # Taken now: the stage puts a stand-in there.
 _sleep = time.sleep
 
@@ -29,20 +34,23 @@ _sleep = time.sleep
 class Guard:
     """Looks at the thread that makes it, from a thread of its own; says where that was before it ends the process.
 
-    `stage` names what runs now; `loop` is its event loop, None while there is none.
+    `stage` names what runs now; `loop` is its event loop, None while there is none. `pulse` beats as long as this can
+    look at all, and calls for help when the loop gave no sign of life for `SLOW` seconds of the first answer.
     """
 
-    def __init__(self, emit: Callable[..., None], limit: float) -> None:
+    def __init__(self, emit: Callable[..., None], limit: float, pulse: Pulse) -> None:
         self.stage = "start"
         self.loop: asyncio.AbstractEventLoop | None = None
         self.watch = Stopwatch()
-        self._emit, self._limit = emit, limit
+        self._emit, self._limit, self._pulse = emit, limit, pulse
         self._watched = threading.get_ident()
         self._answered = threading.Event()
         # What is loaded already is not the author's, wherever it lies: an audit hook of a sitecustomize.py, say.
         self._foreign = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
         # The loop's time and the seconds of computing when its clock moved last.
         self._moved: tuple[float, float] | None = None
+        # How many modules there were, and own seconds, when the last was imported.
+        self._imported = 0, 0.0
 
     def start(self) -> None:
         # Not a threading.Thread: with a second one of those, the virtual clock looks at every task before each of
@@ -50,23 +58,54 @@ class Guard:
         _thread.start_new_thread(self._run, ())
 
     def _run(self) -> None:
-        while self.watch.seconds() < self._limit:
-            loop = self.loop
-            if loop is not None:
-                if not self._gives_a_sign(loop) and self.loop is not None:
-                    self._look_closer()
-                elif self._spins(loop):
-                    self._leave("spins")
+        while True:
+            self._pulse.beat()
+            self._look()
             _sleep(0.05)
-        self._leave("slow")
+
+    def _look(self) -> None:
+        loop = self.loop
+        if self.watch.seconds() > self._limit:
+            self._leave("slow")
+        elif loop is not None:
+            if not self._gives_a_sign(loop) and self.loop is not None:
+                self._look_closer()
+            elif self._spins(loop):
+                self._leave("spins")
+        elif self.stage in LOADING and self._has_not_begun():
+            self._leave("begins")
+
+    def _has_not_begun(self) -> bool:
+        """Tell whether the code is at work of its own, and imports nothing, before there is a server to ask."""
+        known, since = self._imported
+        now, modules = self.watch.seconds(), len(sys.modules)
+        if modules != known or self._imports():
+            self._imported = modules, now
+            return False
+        return now - since >= BEGIN
+
+    def _imports(self) -> bool:
+        """Tell whether there is an import under way inside the innermost line of the author's own."""
+        for frame in self._frames():
+            if frame.file.startswith("<frozen importlib"):
+                return True
+            if self._own([frame]).own:
+                return False
+        return True
 
     def _gives_a_sign(self, loop: asyncio.AbstractEventLoop) -> bool:
         self._answered.clear()
         with contextlib.suppress(RuntimeError):  # it may have closed this instant
             loop.call_soon_threadsafe(self._answered.set)
-            asked = Stopwatch()
-            while asked.seconds() < STUCK:
-                if self._answered.wait(0.1):
+            asked, computed = Stopwatch(), self._computed()
+            while (silent := asked.seconds()) < STUCK:
+                self._pulse.beat()
+                answered = self._answered.wait(SLOW / 2)
+                # Code that computes needs a core of its own, and may never end: no help before it has.
+                waits = self._computed() - computed < silent / 2
+                if silent >= SLOW and self.stage in FIRST and (answered or waits):
+                    self._pulse.call_for_help()
+                if answered:
                     return True
             return False
         return True
@@ -99,8 +138,11 @@ class Guard:
             return 0.0
         return time.clock_gettime(time.pthread_getcpuclockid(self._watched))
 
+    def _frames(self) -> list[Frame]:
+        return stack(sys._current_frames().get(self._watched))
+
     def _place(self) -> Place:
-        return self._own(stack(sys._current_frames().get(self._watched)))
+        return self._own(self._frames())
 
     def _own(self, frames: list[Frame]) -> Place:
         own = own_place([frame for frame in frames if frame.file not in self._foreign])
@@ -108,8 +150,7 @@ class Guard:
 
     def _leave(self, why: str, place: Place | None = None) -> None:
         # The thread goes on while we look at it, and may run between two of its own lines. So look again, but not
-        # often: on a busy machine each look takes a turn of the interpreter and one of a core, and GRACE seconds
-        # after the limit the nursery ends us in mid-sentence.
+        # often: on a busy machine each look takes a turn of the interpreter and one of a core.
         for _ in range(10):
             if place is not None and place.own:
                 break

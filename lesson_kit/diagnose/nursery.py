@@ -11,22 +11,26 @@ import contextlib
 import gc
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .stopwatch import Stopwatch
+from .offspring import LOOK, Offspring
+from .pulse import Pulse
 
-__all__ = ["Nursery"]
+__all__ = ["Nursery", "shared"]
 
 _KIT = Path(__file__).parent.parent.parent
-LOOK = 0.01
-# Seconds of its own time beyond a job's limit, after which a child is killed: it could not even end itself.
-GRACE = 1.0
+
+
+@cache
+def shared() -> Nursery:
+    """Return the one nursery of this process."""
+    return Nursery()
 
 
 class Nursery:
@@ -35,6 +39,11 @@ class Nursery:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Let it load the SDKs, while this process does something else."""
+        with self._lock:
+            self._running()
 
     def do(self, job: dict[str, Any]) -> str:
         """Have a job done; returns how the child ended: "exit 0", "signal 9", "killed after 8 s"."""
@@ -93,17 +102,17 @@ def _environment() -> dict[str, str]:
         if not any(word in name.upper() for word in ("KEY", "TOKEN", "SECRET", "PASSWORD"))
     }
     env |= {"OPENAI_API_KEY": "no-key", "OPENAI_AGENTS_DISABLE_TRACING": "1"}
-    env |= {"LESSON_KIT_MODEL": "offline", "PYTHONDONTWRITEBYTECODE": "1"}
+    env["LESSON_KIT_MODEL"] = "offline"
     env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_KIT), env.get("PYTHONPATH")]))
     return env
 
 
 def serve() -> None:
     """Be the nursery: a job per line on stdin, how it ended per line on stdout."""
-    # The SDKs stay for good: to look through them for garbage, once here and again in each child (which would copy
-    # every page that it looks at), is a fifth of the cost of a verdict.
-    gc.disable()
-    from . import child
+    from .imports import load_mcp
+
+    load_mcp()
+    from . import child  # noqa: F401  # here, and not in each child
     from .warming import warm_up
 
     warm_up()
@@ -115,37 +124,35 @@ def serve() -> None:
     os.dup2(os.open(os.devnull, os.O_RDWR), 1)
     for line in jobs:
         job = json.loads(line)
-        ending = _fork(child.perform, job, (jobs, answers)) if hasattr(os, "fork") else _spawn(job)
+        ending = _fork(job, (jobs, answers)) if hasattr(os, "fork") else _spawn(job)
         answers.write(ending + "\n")
         answers.flush()
 
 
-def _fork(perform: Any, job: dict[str, Any], pipes: tuple[Any, ...]) -> str:
-    pid = os.fork()
-    if pid == 0:
-        try:
-            os.setsid()  # so that processes of its own end with it
+def _fork(job: dict[str, Any], pipes: tuple[Any, ...]) -> str:
+    """Have a job done by a child; where that is slow, with help: waits go well together, two cores as well."""
+    from .child import perform, side_by_side
+
+    def born(told: dict[str, Any]) -> Offspring:
+        def work(pulse: Pulse) -> None:
             for pipe in pipes:
                 os.close(pipe.fileno())
-            perform(job)
-        finally:
-            os._exit(0)
-    spent = Stopwatch(pid)
-    while spent.seconds() < job["limit"] + GRACE:
-        done, status = os.waitpid(pid, os.WNOHANG)
-        if done:
-            _kill_group(pid)
-            code = os.waitstatus_to_exitcode(status)
-            return f"exit {code}" if code >= 0 else f"signal {-code}"
-        time.sleep(LOOK)
-    _kill_group(pid)
-    os.waitpid(pid, 0)
-    return f"killed after {job['limit'] + GRACE:g} s"
+            perform(told, pulse)
 
+        return Offspring(work, job["words"])
 
-def _kill_group(pid: int) -> None:
-    with contextlib.suppress(OSError):
-        os.killpg(pid, signal.SIGKILL)
+    children = [born(job)]
+    try:
+        while any([not child.look() for child in children]):  # noqa: C419  # look after each of them
+            if children[0].ending and not children[0].pulse.done:
+                break  # what the others do is of no use any more
+            if children[0].pulse.slow and len(children) == 1:
+                children += [born(job | {"only": group}) for group in side_by_side(job)]
+            time.sleep(LOOK)
+    finally:
+        for child in children:
+            child.end("exit 0")
+    return next((child.ending for child in children if child.ending != "exit 0"), "exit 0")
 
 
 def _spawn(job: dict[str, Any]) -> str:

@@ -8,17 +8,17 @@ from typing import Any
 
 from ..script import Reply, ToolCall
 from ..script.play import ModelCall
-from ..watch import watch
 from .case import GAP, THINKING, Case
+from .facts import FIRST
 from .latency import awaits, slow_down, speed_up
 from .reader import Reading
 from .shapes import example_json
+from .surroundings import kept_enough
 
-__all__ = ["PROBES", "Probe"]
+__all__ = ["GROUPS", "PROBES", "Probe"]
 
-FIRST, SECOND = "Question alpha: why stream?", "Question beta: and why not?"
+FIRST_QUESTION, SECOND_QUESTION = "Question alpha: why stream?", "Question beta: and why not?"
 LEAVE_AFTER = 10
-BLOCK = 0.1  # real seconds from which a reader of the stream would notice
 SILENCE = 400.0  # seconds: longer than any time limit that the course recommends
 Figures = dict[str, Any]
 Probe = Callable[[Case], Coroutine[Any, Any, Figures]]
@@ -74,42 +74,40 @@ async def answer(case: Case) -> Figures:
     """Two questions, one after the other, on one thread."""
     server, play = case.server(), case.script()
     case.senses.clear()
-    with watch(BLOCK) as found, case.senses.tracing():
-        first = await case.ask(server, FIRST)
-    case.suspects = [block for block in found if block.own]
-    passing, errors = list(case.senses.passing), list(case.senses.errors)
-    made = case.made()
-    figures_of_first = seen(first) | {"of": 40}
-    warned = list(case.senses.warnings)
+    case.stage.sleeps.clear()
+    with case.watching() as held, case.senses.tracing():
+        first = await case.ask(server, FIRST_QUESTION)
+    case.suspect(held)
+    case.sleeps = list(case.stage.sleeps)
     figures: Figures = {
-        "first": figures_of_first,
-        "made": made,
-        "passing": passing,
-        "logged": errors,
+        "first": seen(first) | {"of": 40},
+        "made": case.made(),
+        "passing": list(case.senses.passing),
+        "logged": list(case.senses.errors),
+        "warned": list(case.senses.warnings),
+        "asked_after_first": len(play.times),
+        "tools": len(play.tools),
     }
-    figures |= {"warned": warned, "asked_after_first": len(play.times), "tools": len(play.tools)}
-    second = await case.ask(server, SECOND, first.thread_id)
+    with case.watching() as again:
+        second = await case.ask(server, SECOND_QUESTION, first.thread_id)
+    case.suspect(again)
     kept = await case.answers(server, first.thread_id)
     return figures | {"second": seen(second), "asked": asked(case), "kept": kept}
 
 
 async def blocks(case: Case) -> Figures:
-    """Ask once more what seemed to hold the loop in the first answer: a busy machine looks like a block, once."""
-    held, stage = [], case.stage
-    if case.suspects or stage.sleeps:
+    """Ask once more what held the loop in one of two answers: it may do so in each first one, or have done so once."""
+    if case.suspects:
         server, _play = case.server(), case.script(20)
-        stage.sleeps.clear()
-        with watch(BLOCK) as found:
-            await case.ask(server, FIRST)
-        again = {(b.file, b.line) for b in found}
-        held = [b for b in case.suspects if (b.file, b.line) in again]
-    case.slow = bool(held)
+        with case.watching() as again:
+            await case.ask(server, FIRST_QUESTION)
+        case.suspect(again)
     sleeps: dict[tuple[str, int], list[float]] = {}
-    for place, seconds in stage.sleeps:
+    for place, seconds in case.sleeps:
         sleeps.setdefault((place.file, place.line), []).append(seconds)
-    stage.measured()
+    case.stage.measured()
     return {
-        "held": [[b.file, b.line, round(b.seconds, 2), b.source] for b in held],
+        "held": [[b.file, b.line, round(b.seconds, 2), b.source] for b in case.proved],
         "sleeps": [[*place, sum(spans), len(spans)] for place, spans in sleeps.items()],
     }
 
@@ -117,7 +115,8 @@ async def blocks(case: Case) -> Figures:
 async def leave(case: Case) -> Figures:
     """The reader disconnects after ten deltas."""
     server, _ = case.server(), case.script()
-    return await _leave(case, server, leave_after=LEAVE_AFTER)
+    case.left = await _leave(case, server, leave_after=LEAVE_AFTER)
+    return case.left
 
 
 async def close(case: Case) -> Figures:
@@ -127,9 +126,9 @@ async def close(case: Case) -> Figures:
 
 
 async def leave_own_store(case: Case) -> Figures:
-    """The reader disconnects, and the store is the server's own, as it is."""
+    """What is lost when the reader disconnects: is it lost with the server's own store, too, as it is?"""
     server, _ = case.server(), case.script()
-    if awaits(server.store):
+    if not case.left.get("shown") or kept_enough(case.left) or awaits(server.store):
         return {"awaits": True}
     speed_up(server.store)
     left = await _leave(case, server, leave_after=LEAVE_AFTER)
@@ -138,7 +137,7 @@ async def leave_own_store(case: Case) -> Figures:
 
 
 async def _leave(case: Case, server: Any, **how: Any) -> Figures:
-    reading = await case.ask(server, FIRST, **how)
+    reading = await case.ask(server, FIRST_QUESTION, **how)
     at_leaving = len(case.made())
     await asyncio.sleep(60)
     return {
@@ -153,12 +152,12 @@ async def interrupt(case: Case) -> Figures:
     """A second message comes while the first answer streams."""
     server, play = case.server(), case.script(60)
     first = Reading()
-    task = asyncio.create_task(case.ask(server, FIRST, into=first))
+    task = asyncio.create_task(case.ask(server, FIRST_QUESTION, into=first))
     await asyncio.sleep(THINKING + 12 * GAP)
     if first.thread_id is None or task.done():
         await task
         return {"streaming": False}
-    second = await case.ask(server, SECOND, first.thread_id)
+    second = await case.ask(server, SECOND_QUESTION, first.thread_id)
     await task
     asked_at = play.times[1] if len(play.times) > 1 else None
     after = 0 if asked_at is None else len(case.made(1, asked_at + GAP))
@@ -174,35 +173,35 @@ async def interrupt(case: Case) -> Figures:
 async def slow_reader(case: Case) -> Figures:
     """The client takes half a minute for each event."""
     server, _ = case.server(), case.script()
-    return seen(await case.ask(server, FIRST, pause=30.0))
+    return seen(await case.ask(server, FIRST_QUESTION, pause=30.0))
 
 
 async def silence(case: Case) -> Figures:
     """The model says nothing for a long time in the middle of its answer."""
     server, _ = case.server(), case.script(20, stall_at=10, stall_for=SILENCE)
     case.senses.clear()
-    return seen(await case.ask(server, FIRST)) | {"logged": list(case.senses.errors)}
+    return seen(await case.ask(server, FIRST_QUESTION)) | {"logged": list(case.senses.errors)}
 
 
 async def model_error(case: Case) -> Figures:
     """The model breaks off with an error after ten deltas."""
     server, _ = case.server(), case.script(20, error="server", error_at=10)
-    reading = await case.ask(server, FIRST)
+    reading = await case.ask(server, FIRST_QUESTION)
     return seen(reading) | {"kept": await case.answers(server, reading.thread_id)}
 
 
 async def long(case: Case) -> Figures:
     """A long answer: 600 deltas of a dozen characters."""
     server, _ = case.server(), case.script(600)
-    reading = await case.ask(server, FIRST)
+    reading = await case.ask(server, FIRST_QUESTION)
     return seen(reading) | {"of": 600, "made": len(case.made())}
 
 
 async def same_ids(case: Case) -> Figures:
     """Every message of the model has one id, as with Chat Completions."""
     server, _ = case.server(), case.script(5, item_id="__fake_id__")
-    first = await case.ask(server, FIRST)
-    await case.ask(server, SECOND, first.thread_id)
+    first = await case.ask(server, FIRST_QUESTION)
+    await case.ask(server, SECOND_QUESTION, first.thread_id)
     return {"kept": await case.answers(server, first.thread_id)}
 
 
@@ -224,7 +223,7 @@ async def tools(case: Case) -> Figures:
         return Reply(calls=calls) if calls else Reply("Done.")
 
     case.script_of(reply)
-    await case.ask(case.server(), FIRST)
+    await case.ask(case.server(), FIRST_QUESTION)
     return {"outputs": [output[:200] for output in outputs]}
 
 
@@ -242,3 +241,9 @@ PROBES: dict[str, Probe] = {
     "tools": tools,
     "long": long,
 }
+
+# Those after the first answer, in groups that may be made side by side.
+GROUPS = [
+    ("leave", "leave_own_store"),
+    *((name,) for name in PROBES if name not in (*FIRST, "leave", "leave_own_store")),
+]

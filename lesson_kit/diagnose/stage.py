@@ -23,27 +23,31 @@ from pydantic import TypeAdapter
 from ..frames import Place, own_place, stack
 from ..script import Reply, Script, ScriptModel
 from ..script.play import ModelCall
+from .holding import watch_callbacks
 from .shapes import example_json
 
-__all__ = ["Stage"]
+__all__ = ["BLOCK", "Stage"]
 
 # Real seconds. A stand-in for time.sleep is long enough to let another thread work, and a stand-in for the network
 # long enough that the watch sees who waits for it.
 NAP, NETWORK = 0.001, 0.15
+# Real seconds for which a held loop would be noticed by a reader of the stream.
+BLOCK = 0.1
 LOOPBACK = ("127.", "::1", "localhost")
 
 
 class Stage:
     """One scripted model in place of all, and what was seen of the code's real waits.
 
-    `sleeps` are calls of time.sleep on the loop's own thread: (place, seconds asked for). `dials` counts the tries
-    to reach the network.
+    `sleeps` are calls of time.sleep on the loop's own thread: (place, seconds asked for). `held` are the seconds of
+    this process's own time for which single callbacks held the loop. `dials` counts the tries to reach the network.
     """
 
     def __init__(self) -> None:
         self.model: ScriptModel = Script.say("Hello").model()
         self.spoken: list[int] = []  # the calls, counted from 1, that stream a text
         self.sleeps: list[tuple[Place, float]] = []
+        self.held: list[float] = []
         self.dials = 0
         self._network = NETWORK
         self._main = threading.get_ident()
@@ -78,6 +82,7 @@ class Stage:
             if getattr(module, "get_model", None) is real:
                 module.get_model = get_model  # type: ignore[attr-defined]
         keep_adapters()
+        watch_callbacks(BLOCK, self.held)
         time.sleep = self._nap  # type: ignore[assignment]
         socket.getaddrinfo = self._no_address
         socket.socket.connect = _no_connection  # type: ignore[method-assign, assignment]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from . import answering, surroundings
 from .causes import ORDER
-from .facts import Facts
+from .facts import LOADING, Facts
 from .figures import figures
 from .finding import Diagnosis, Finding
 
@@ -18,6 +18,8 @@ UNTIL = {
     "slow": "when the time was up",
     "spins": "after 1.5 s of computing in which the virtual clock stood still",
     "blocked": "and the event loop did not come back",
+    "begins": "after 1.2 s in which nothing was imported",
+    "holds": "after 1.2 s of computing in which nothing else in the process could run",
 }
 
 
@@ -89,11 +91,13 @@ def _error(facts: Facts) -> Finding:
 def _abrupt(facts: Facts, found: list[Finding]) -> Iterator[Finding]:
     if facts.stuck:
         why, stage, file, line, own, source = facts.stuck
-        if why != "blocked" or not own:
+        loading = stage in LOADING
+        if loading or why not in ("blocked", "holds") or not own:
             yield facts.finding(
                 "unknown",
                 line if own else None,
-                f"still busy with the probe {stage!r} {UNTIL[why]}; it was at: {source or file}",
+                f"still busy with the {stage if loading else f'probe {stage!r}'} {UNTIL[why]}; "
+                f"it was at: {source or file}",
                 file if own else None,
             )
     elif facts.ending != "exit 0":

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
-from agents import Agent, Runner
+from agents import Agent, Runner, set_trace_provider
+from agents.tracing.provider import DefaultTraceProvider
 from chatkit.agents import AgentContext, simple_to_agent_input, stream_agent_response
 from chatkit.server import ChatKitServer
 
@@ -31,6 +32,8 @@ class PlainServer(ChatKitServer[Any]):
 
 def warm_up() -> None:
     keep_adapters()
+    # Without the exporter that sends traces to OpenAI: it makes an HTTP client, certificates and all.
+    set_trace_provider(DefaultTraceProvider())
     run(_turn())
 
 
