@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from lesson_kit.answer import Answer, answer_of_source, read_answer
-from lesson_kit.grader.exercise import MAY_USE
+from lesson_kit.grader.exercise import MAY_USE, Check
+from lesson_kit.grader.verdict import not_run
 
 GOOD = "class Server:\n    def respond(self):\n        yield 1\n"
 
@@ -142,3 +143,21 @@ def test_honest_lines_are_not_refused(line: str) -> None:
 def test_one_of_several_names_is_enough_to_be_run() -> None:
     assert of("CAUSES = {}", "One", "CAUSES").status == "ok"
     assert of("CAUSES: dict = {}", "One", "CAUSES").status == "ok"
+
+
+def test_half_a_character_is_told_with_its_line_and_can_be_written_to_a_file(
+    tmp_path: Path,
+) -> None:
+    # JSON can say it (a lone surrogate), no file of text can hold it: not the notebook, and not a report.
+    answer = sent(tmp_path, notebook("class Server:\n    name = '\ud800'\n"))
+    assert (answer.status, answer.line) == ("syntax_error", 2)
+    assert "half a character" in answer.message
+    assert answer.source.encode() == b"class Server:\n    name = '?'\n"
+
+
+def test_a_line_is_quoted_as_python_counts_lines() -> None:
+    # str.splitlines also breaks at these, Python's parser does not.
+    source = f"class Server:\n    name = 'a\u2028b\x85c\x0cd'\n    {'import os'}\n"
+    answer = of(source)
+    check = Check("it", 1.0, "scene", lambda seen: None)
+    assert "Line 3: `import os`" in not_run(check, answer).seen

@@ -61,7 +61,11 @@ def test_check_takes_the_saved_notebook_of_an_exercise(shelf: Shelf) -> None:
 
 
 def test_check_takes_a_file_whose_name_or_option_says_the_exercise(tmp_path: Path) -> None:
-    for name, more in (("my_ex01_answer.py", ()), ("answer.py", ("--exercise", "ex01"))):
+    for name, more in (
+        ("my_ex01_answer.py", ()),
+        ("EX01.PY", ()),  # as Windows may show it
+        ("answer.py", ("--exercise", "ex01")),
+    ):
         (tmp_path / name).write_text(RIGHT)
         done = call("check", name, "--json", *more)
         assert done.exit_code == 0
@@ -77,6 +81,7 @@ def test_check_takes_a_file_whose_name_or_option_says_the_exercise(tmp_path: Pat
         (["check", "ex07"], "There is no exercise 'ex07'"),
         (["check", "gone_ex01.py"], "there is no gone_ex01.py"),
         (["check", "answer.py"], "--exercise ex03"),
+        (["check", "complex01.py"], "--exercise ex03"),
         (["hint", "nonsense"], "There are: ex01."),
         (["build", "ex07"], "expected one of ex01_count"),
         (["verify", "ex07"], "expected one of ex01_count"),

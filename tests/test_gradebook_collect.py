@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import unicodedata
 import zipfile
 from pathlib import Path
 
@@ -48,6 +49,10 @@ def filled(folder: Path, *names: str) -> Path:
         (["adaex03_thinking_indicator_2.ipynb"], ["ada"]),
         (["ex03_thinking_indicator_ada.ipynb"], ["ada"]),
         (["ex03_thinking_indicator-ada.ipynb"], ["ada"]),
+        # Lower case is a letter longer than the capital here.
+        (["İbrahim_ex03_thinking_indicator.ipynb"], ["İbrahim"]),
+        # A wide space and a joiner, as Japanese and Persian names are written.
+        (["علی\u200cرضا/ex03.py", "山田\u3000太郎/ex03.py"], ["علی\u200cرضا", "山田 太郎"]),
     ],
 )
 def test_folders_and_flat_files_name_their_student(
@@ -119,6 +124,62 @@ def test_two_students_of_one_name_stay_two(tmp_path: Path) -> None:
     assert found(export) == [("kim (1)", "ex03"), ("kim (2)", "ex03")]
 
 
+def test_namesakes_are_told_apart_by_their_numbers_alone(tmp_path: Path) -> None:
+    # Who comes without a number is the one who is known by one, or keeps the bare name.
+    filled(tmp_path, "class/ada/ex04.py", "class/kim/ex04.py")
+    export = zipped(tmp_path / "c.zip", "ada_7_11_ex03.py", "kim_1_11_ex03.py", "kim_2_12_ex03.py")
+    assert found(export, tmp_path / "class") == [
+        ("ada", "ex03"), ("kim (1)", "ex03"), ("kim (2)", "ex03"), ("ada", "ex04"), ("kim", "ex04"),
+    ]  # fmt: skip
+
+
+def test_one_name_in_two_spellings_of_its_accent_is_one_student(tmp_path: Path) -> None:
+    # macOS gives file names with the accent as a character of its own.
+    names = [unicodedata.normalize(form, "José") for form in ("NFC", "NFD")]
+    filled(tmp_path, f"{names[0]}/ex03.py", f"{names[1]}/ex04.py")
+    assert found(tmp_path) == [("José", "ex03"), ("José", "ex04")]
+
+
+METADATA_OF_ADA = "submission_1:\n  :submitters:\n  - :name: ada\n"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ada_1_1_ex03.py",
+        "ada_1_assignsubmission_file_/ex03.py",
+        "ada_1_assignsubmission_file_ex03.py",
+        "submission_1/ex03.py",
+    ],
+)
+@pytest.mark.parametrize("top", ["", "class/"])
+def test_in_a_folder_of_their_own_nobody_can_hand_in_for_another(
+    tmp_path: Path, name: str, top: str
+) -> None:
+    filled(tmp_path, f"{top}ada/ex03.py", f"{top}mallory/{name}")
+    (tmp_path / f"{top}mallory/submission_metadata.yml").write_text(METADATA_OF_ADA)
+    submissions = collect([tmp_path / top], DEFINES).submissions
+    assert [(one.student, one.file) for one in submissions] == [
+        ("ada", "ada/ex03.py"),
+        ("mallory", f"mallory/{name}"),
+    ]
+
+
+def test_metadata_inside_a_submission_of_gradescope_renames_nobody(tmp_path: Path) -> None:
+    export = tmp_path / "export.zip"
+    with zipfile.ZipFile(export, "w") as archive:
+        archive.writestr("export/submission_2/submission_metadata.yml", METADATA_OF_ADA)
+        archive.writestr("export/submission_1/ex03.py", "x")
+        archive.writestr("export/submission_2/ex03.py", "x")
+        archive.writestr("export/submission_metadata.yml", METADATA)
+    assert found(export) == [("Ada Lovelace", "ex03"), ("Alan Turing", "ex03")]
+
+
+def test_several_exports_may_lie_in_one_folder(tmp_path: Path) -> None:
+    filled(tmp_path, "week 1/ada_1_11_ex03.py", "week 1/bo_2_12_ex03.py", "week 2/ada_1_13_ex04.py")
+    assert found(tmp_path) == [("ada", "ex03"), ("bo", "ex03"), ("ada", "ex04")]
+
+
 def test_the_newest_of_several_files_counts(tmp_path: Path) -> None:
     folder = filled(tmp_path, "ada/ex03_old.py", "ada/ex03_new.py")
     os.utime(folder / "ada/ex03_old.py", (1000, 1000))
@@ -186,6 +247,66 @@ def test_a_zip_bomb_is_refused_or_read_up_to_a_bound(tmp_path: Path) -> None:
     [ada, _] = collect([archive], DEFINES).submissions
     with pytest.raises(OSError, match="damaged in the archive"):
         ada.read()
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_is_packed_in_a_way_that_cannot_be_read_bounded_is_refused(
+    tmp_path: Path, method: int
+) -> None:
+    # Python unpacks these without a bound: 400 bytes become half a gigabyte, whatever their size is said to be.
+    archive = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(archive, "w") as made:
+        made.writestr("ada/ex03.py", bytes(1000), compress_type=method)
+        made.writestr("alan/ex03.py", "x")
+    assert found(archive) == [("alan", "ex03")]
+    assert left(archive) == {"ada/ex03.py": "it is packed in an unusual way: unpack it first"}
+
+
+def test_a_single_file_is_taken_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(tmp_path, "ada_ex03.py", "alan_ex03.py")
+    monkeypatch.setattr(os, "walk", None)  # it may lie in somebody's home
+    assert found(tmp_path / "ada_ex03.py") == [("ada", "ex03")]
+
+
+@pytest.mark.skipif(not hasattr(os, "symlink"), reason="needs links")
+def test_a_single_file_that_is_a_link_is_told(tmp_path: Path) -> None:
+    (tmp_path / "ada_ex03.py").symlink_to("/etc/passwd")
+    with pytest.raises(NothingFound, match="a link: it may lead"):
+        collect([tmp_path / "ada_ex03.py"], DEFINES)
+
+
+def test_a_folder_that_cannot_be_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(tmp_path, "ada/ex03.py", "alan/ex03.py")
+    scandir = os.scandir
+
+    def locked(path: str) -> object:
+        if str(path).endswith("alan"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", locked)
+    assert found(tmp_path) == [("ada", "ex03")]
+    assert left(tmp_path) == {"alan": "cannot be looked into: Permission denied"}
+
+
+def test_reports_of_an_earlier_run_are_no_submissions(tmp_path: Path) -> None:
+    filled(tmp_path, "ada/ex03.py", "grades/results.jsonl", "grades/run.json", "grades/a/b.html")
+    assert found(tmp_path) == [("ada", "ex03")]
+    assert left(tmp_path) == {"grades": "reports of an earlier run"}
+    # With --out beside the submissions they still are found.
+    filled(tmp_path, "results.jsonl", "run.json")
+    assert found(tmp_path) == [("ada", "ex03")]
+
+
+def test_a_renamed_file_that_is_damaged_is_told_so(tmp_path: Path) -> None:
+    archive = tmp_path / "c.zip"
+    with zipfile.ZipFile(archive, "w") as made:
+        made.writestr("ada/ex03.py", "x")
+        made.writestr("alan/homework.py", "class ThinkingServer: pass")
+    archive.write_bytes(archive.read_bytes().replace(b"class Thinking", b"class Thinkers"))
+    assert "damaged in the archive" in left(archive)["alan/homework.py"]
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,18 @@ def test_one_student_is_graded_again_and_the_others_stay(grade: Grades, serial: 
     assert len(list(Path("grades/feedback").iterdir())) == 3
 
 
+def test_a_part_that_is_graded_again_does_not_make_resume_grade_all_again(
+    grade: Grades, serial: Serial
+) -> None:
+    grade("class")
+    graded(serial)
+    grade("class", "--student", "ada")
+    grade("class", "--exercise", "ex03", "--student", "alan")
+    assert graded(serial) == ["ada", "alan"]
+    grade("class", "--resume")
+    assert graded(serial) == []
+
+
 def test_a_fault_of_ours_ends_with_1_and_is_named(grade: Grades, serial: Serial) -> None:
     def breaks(task: Task) -> None:
         if task.student == "alan":
@@ -105,15 +117,58 @@ def test_a_fault_of_ours_ends_with_1_and_is_named(grade: Grades, serial: Serial)
     assert graded(serial) == ["alan"]
 
 
+def test_half_a_character_in_a_notebook_costs_that_submission_alone(grade: Grades) -> None:
+    cells = [{"cell_type": "code", "source": ANSWER + "x = '\ud800'"}]
+    Path("class/bo").mkdir()
+    Path("class/bo/ex03.ipynb").write_text(json.dumps({"cells": cells}))
+    done = grade("class", "--json")
+    assert done.exit_code == 0
+    assert [one["status"] for one in json.loads(done.stdout)["submissions"]] == [
+        "crashed", "crashed", "syntax_error", "crashed",
+    ]  # fmt: skip
+
+
+def test_ctrl_c_ends_the_workers_and_says_how_to_go_on(
+    grade: Grades, serial: Serial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Worker:
+        ended = 0
+
+        def terminate(self) -> None:
+            Worker.ended += 1
+
+    def interrupted(task: Task) -> None:
+        if task.student == "grace":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("multiprocessing.active_children", lambda: [Worker(), Worker()])
+    serial.before = interrupted
+    done = grade("class")
+    assert (done.exit_code, Worker.ended) == (130, 2)
+    assert "stopped. What is graded is kept: go on with --resume" in done.stderr
+    serial.before = None
+    graded(serial)
+    assert "3 submissions graded" in grade("class", "--resume").stdout
+
+
+def test_a_student_is_found_however_the_name_was_typed(grade: Grades, serial: Serial) -> None:
+    Path("class/José").mkdir()
+    Path("class/José/ex03.py").write_text(ANSWER)
+    assert grade("class", "--student", "jose\u0301").exit_code == 0
+    assert graded(serial) == ["José"]
+
+
 def test_files_that_are_not_graded_are_listed_and_cost_nothing(grade: Grades) -> None:
     Path("class/ada/photo.png").write_bytes(b"x")
     with zipfile.ZipFile("late.zip", "w") as archive:
         archive.writestr("hopper_LATE_1_2_ex03.py", ANSWER)
         archive.writestr("../evil_ex03.py", ANSWER)
+        archive.writestr("my:smile:[b].png", b"x")
     done = grade("class", "late.zip")
     assert done.exit_code == 0
     assert "4 submissions graded" in done.stdout
     assert "not graded: ada/photo.png" in done.stderr
+    assert "not graded: my:smile:[b].png" in done.stderr
     assert "leads out of the archive" in done.stderr
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import random
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from lesson_kit.gradebook import Journal, Record, Submission, grade_all
+from lesson_kit.gradebook import Journal, NoWorkers, Record, Submission, grade_all, grading
 from lesson_kit.gradebook.grading import seed_of
 from lesson_kit.gradebook.journal import Busy
 from lesson_kit.gradebook.worker import Task
@@ -109,6 +111,26 @@ def test_a_submission_that_kills_every_worker_is_given_up() -> None:
     }
 
 
+def test_workers_that_cannot_be_started_are_given_seconds_to_come_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # What starts them may have been killed: it refuses everybody until it is quite dead, and only then a new one is made.
+    pauses: list[float] = []
+    monkeypatch.setattr(grading, "sleep", pauses.append)
+
+    class Refuses(Serial):
+        def submit(self, *args: Any, **named: Any) -> Any:
+            if sum(pauses) < 4:
+                raise ConnectionRefusedError("Connection refused")
+            return super().submit(*args, **named)
+
+    assert graded([work("ada")], Refuses(GONE))["ada"].status == "crashed"
+    assert pauses[0] < 0.1
+    pauses[:] = [-1000.0]
+    with pytest.raises(NoWorkers, match="Connection refused"):
+        graded([work("ada")], Refuses(GONE))
+
+
 def test_a_file_that_cannot_be_read_is_missing_and_says_why() -> None:
     def read() -> bytes:
         raise OSError(0, "damaged in the archive")
@@ -167,6 +189,52 @@ def test_two_runs_do_not_write_to_one_folder(tmp_path: Path) -> None:
     pytest.importorskip("fcntl")
     with Journal(tmp_path), pytest.raises(Busy, match="another run"):
         Journal(tmp_path)
+
+
+def test_a_run_that_writes_its_last_line_does_not_let_another_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fcntl = pytest.importorskip("fcntl")
+    flock = fcntl.flock
+    with Journal(tmp_path) as journal:
+
+        def late(file: Any, how: int) -> None:
+            monkeypatch.setattr(fcntl, "flock", flock)
+            journal.close_up()  # between the other's opening of the file and its lock
+            flock(file, how)
+
+        monkeypatch.setattr(fcntl, "flock", late)
+        with pytest.raises(Busy):
+            Journal(tmp_path)
+
+
+def test_a_file_system_without_locks_is_no_reason_not_to_grade(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fcntl = pytest.importorskip("fcntl")
+
+    def flock(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with Journal(tmp_path) as journal:
+        assert journal.records == {}
+
+
+@pytest.mark.parametrize(("before", "after"), [("kim", "kim (7)"), ("kim (7)", "kim")])
+def test_a_student_who_is_told_apart_later_has_one_record(
+    tmp_path: Path, before: str, after: str
+) -> None:
+    [bare] = graded([work("kim")]).values()
+    told = {"lms": "canvas", "number": "7"}
+    old, new = (bare.model_copy(update={"student": name, **told}) for name in (before, after))
+    other = bare.model_copy(update={"student": "kim", "number": "8", "lms": "canvas", "exercise": "ex04_x"})  # fmt: skip
+    with Journal(tmp_path) as journal:
+        for record in (old, other, new):
+            journal.add(record)
+        assert list(journal.records.values()) == [other, new]
+    with Journal(tmp_path) as journal:
+        assert list(journal.records.values()) == [other, new]
 
 
 def test_a_sandbox_that_was_ended_in_the_middle_gets_another_try() -> None:

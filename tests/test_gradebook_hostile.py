@@ -24,6 +24,7 @@ from lesson_kit.grader.catalog import checks_folder
 from lesson_kit.sandbox import Job, Limits, Sandbox
 from tests.gradebook.serial import Serial
 from tests.grading import ROOT, solution
+from tests.sandbox.nobody import AS_NOBODY, python_for_everybody
 
 EX03 = "ex03_thinking_indicator"
 HONEST = solution("ex03")
@@ -177,8 +178,6 @@ def test_files_of_every_kind_are_read_or_refused(
 
 # --- real processes, and an ordinary user ---
 
-AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"]
-
 
 @pytest.fixture
 def place() -> Iterator[Path]:
@@ -228,18 +227,6 @@ def test_the_command_grades_an_archive_as_an_ordinary_user(place: Path) -> None:
     for name, right in names.items():
         assert found[name.replace("_", "")]["status"] == right
     assert "zada" in (out / "class.html").read_text(encoding="utf-8")
-
-
-def python_for_everybody() -> str:
-    """A Python of this version that an ordinary user may run; without one the test is skipped."""
-    code = "import os, sys; print(*sys.version_info[:2], os.access(sys.executable, os.X_OK))"
-    for place in (sys.executable, "/usr/bin/python3", "/usr/local/bin/python3"):
-        tried = subprocess.run(
-            [*AS_NOBODY, place, "-c", code], capture_output=True, text=True, check=False
-        )
-        if tried.stdout.split() == [*map(str, sys.version_info[:2]), "True"]:
-            return place
-    pytest.skip("no Python here that an ordinary user may run")
 
 
 def test_the_exercise_of_the_bank_is_there() -> None:

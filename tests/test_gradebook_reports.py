@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
+import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -48,6 +50,11 @@ def rows(text: str) -> list[dict[str, str]]:
 def test_a_cell_never_becomes_a_formula(cell: str) -> None:
     assert defused(cell).startswith("'")
     assert "\t" not in defused(cell)
+
+
+def test_a_joiner_stays_in_a_name_and_hides_no_formula() -> None:
+    assert defused("علی\u200cرضا") == "علی\u200cرضا"
+    assert defused("\u200c=1+1") == "'\u200c=1+1"
 
 
 def test_the_gradebook_has_a_row_a_submission() -> None:
@@ -177,6 +184,36 @@ def test_pages_of_students_who_are_gone_do_not_stay(tmp_path: Path) -> None:
     written(tmp_path, record("Ada"))
     assert [path.name for path in (tmp_path / "feedback").iterdir()] == ["Ada.html"]
     assert [path.name for path in (tmp_path / "gradescope").iterdir()] == ["Ada_ex03_line"]
+
+
+def test_pages_of_somebody_elses_stay(tmp_path: Path) -> None:
+    own = tmp_path / "feedback" / "my notes.html"
+    own.parent.mkdir()
+    own.write_text("<title>My notes</title>")
+    written(tmp_path, record("Ada"))
+    assert own.exists()
+
+
+def test_a_worksheet_of_a_single_exercise_does_not_stay_beside_those_of_several(tmp_path: Path) -> None:  # fmt: skip
+    written(tmp_path, record("Ada"))
+    assert (tmp_path / "moodle.csv").exists()
+    written(tmp_path, record("Ada"), record("Bo", exercise="ex04_sick"))
+    assert {path.name for path in tmp_path.glob("moodle*")} == {"moodle-ex03.csv", "moodle-ex04.csv"}  # fmt: skip
+
+
+def test_on_a_full_disk_the_reports_that_are_there_stay_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path, record("Ada"))
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        written(tmp_path, record("Ada"), record("Bo"))
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
 def test_every_name_becomes_a_file_name_of_its_own() -> None:

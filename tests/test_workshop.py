@@ -11,7 +11,7 @@ import pytest
 
 from lesson_kit.workshop import MarkerError, Shelf, ShelfError, build, restart
 from lesson_kit.workshop.edition import edited_by_hand
-from lesson_kit.workshop.markers import has_markers, stub
+from lesson_kit.workshop.markers import stub
 from lesson_kit.workshop.nbgrader import faults
 from lesson_kit.workshop.running import RunError, run_notebook
 from lesson_kit.workshop.shelf import replace
@@ -115,14 +115,12 @@ class TestMarkers:
         ],
     )  # fmt: skip
     def test_bad_markers_are_told_with_their_line(self, source: str, says: str) -> None:
-        assert has_markers(source)
         with pytest.raises(MarkerError, match=says) as caught:
             stub(source)
         assert str(caught.value).startswith("line ")
 
     def test_a_cell_without_markers_stays_as_it_is(self) -> None:
         assert stub("x = 1\r\n\n") == "x = 1\r\n\n"
-        assert not has_markers("x = 1")
 
 
 class TestBuild:

@@ -67,7 +67,18 @@ def answer_of_source(
             f"The answer is longer than {LARGEST_SOURCE} characters. Keep only what is asked for."
         )
         return _bad("forbidden", file, said)
-    source = _plain_python(source.removeprefix("\ufeff"))
+    try:
+        source.encode()
+    except (
+        UnicodeEncodeError
+    ) as error:  # a notebook's JSON can say "\ud800"; no report could hold it
+        line = source.count("\n", 0, error.start) + 1
+        whole = source.encode("utf-8", "replace").decode()
+        said = "There is half a character in it, which no file can hold. Type that line anew."
+        return Answer(whole, file, 1, said, "syntax_error", line)
+    # One kind of line end, so that all who quote a line count as Python does; str.splitlines breaks at ten more characters.
+    source = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    source = _plain_python(source)
     if not source.strip():
         return _bad("missing", file, f"The answer is empty. Write {_names(defines)}.")
     try:
@@ -95,7 +106,8 @@ def _of_notebook(text: str, shown: str, defines: Sequence[str], may_use: Sequenc
     try:
         notebook = parse(text)
     except ValueError as error:
-        return _bad("syntax_error", shown, f"The notebook is damaged: {error}. Save it again.")
+        why = error if text.strip() else "it is empty"
+        return _bad("syntax_error", shown, f"The notebook is damaged: {why}. Save it again.")
     cells = list(_code_cells(notebook))
     if not cells:
         return _bad("missing", shown, "The file has no code cell. Is it the exercise's notebook?")

@@ -39,13 +39,9 @@ def build(
         for built in make(names, desk.exercises, shelf=desk.shelf, check=check):
             stale += bool(built.stale)
             told = built.stale if check else f"written: {built.stale}"
-            out.print(
-                f"{built.name}: {told if built.stale else 'up to date'}", markup=False, emoji=False
-            )
+            out.print(f"{built.name}: {told if built.stale else 'up to date'}", markup=False)
             if built.backup:
-                out.print(
-                    f"  what was there is kept as {built.backup.name}", markup=False, emoji=False
-                )
+                out.print(f"  what was there is kept as {built.backup.name}", markup=False)
     except (ShelfError, MarkerError, RunError) as error:
         give_up(printable(str(error)))
     if check and stale:

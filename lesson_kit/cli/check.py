@@ -14,7 +14,7 @@ from .say import err, give_up, out
 if TYPE_CHECKING:
     from ..desk import Card
 
-_NAME = re.compile(r"ex\d\d")
+_NAME = re.compile(r"(?<![a-z0-9])ex\d\d(?!\d)", re.IGNORECASE)
 
 
 def check(
@@ -39,7 +39,7 @@ def check(
       lesson-kit check answer.py --exercise ex03
     """
     file = Path(answer)
-    is_file = file.suffix in (".py", ".ipynb")
+    is_file = file.suffix.lower() in (".py", ".ipynb")
     named = exercise or (found[0] if (found := _NAME.search(file.name)) else "")
     if is_file and not named:
         give_up(
@@ -50,7 +50,7 @@ def check(
         give_up(f"expected a file, but there is no {answer}. Check the path.", code=2)
     card = _card(named if is_file else answer, file if is_file else None)
     if as_json:
-        out.print(card.result.model_dump_json(), markup=False, emoji=False)
+        out.print(card.result.model_dump_json(), markup=False)
     else:
         show(card)
     raise typer.Exit(0 if card.passed else 1)

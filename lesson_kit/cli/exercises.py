@@ -50,7 +50,7 @@ def desk_or_leave() -> Desk:
 def show(sheet: Sheet) -> None:
     """Print a sheet: the words say everything, the colours say it again."""
     for line in sheet.lines():
-        out.print(printable(line.text), style=_STYLES[line.tone], markup=False, emoji=False)
+        out.print(printable(line.text), style=_STYLES[line.tone], markup=False)
 
 
 def leave(note: Note) -> NoReturn:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
@@ -61,11 +61,13 @@ def grade(
 
     exercises = _exercises()
     chosen = _chosen(exercises, exercise or [])
-    collected = _collect(paths, exercises, chosen)
+    collected = _collect(paths, exercises)
     submissions = _of(collected.submissions, chosen, student or [])
     executors, many = _executors(workers, dask)
     with _told(folder), Journal(folder) as journal:
-        _grade(journal, submissions, many, seed, resume, executors)
+        # A part belongs to the run that the folder has: with a seed of its own, --resume would grade all the rest again.
+        own = journal.seed(seed, go_on=resume or bool(student or exercise))
+        _grade(journal, submissions, many, own, resume, executors)
         journal.close_up()
         titles = {name: one.title for name, one in exercises.items()}
         write_reports(folder, journal.records.values(), collected.left, titles, withhold=withhold)
@@ -74,15 +76,25 @@ def grade(
 
 @contextmanager
 def _told(folder: Path) -> Iterator[None]:
-    """Leave with one clear line where the folder cannot be written, or no worker lives."""
+    """Leave with one clear line where the folder cannot be written, no worker lives, or somebody presses Ctrl-C."""
     from ..gradebook import NoWorkers
 
     try:
         yield
     except NoWorkers as error:
         give_up(printable(f"{error}. What is graded is kept: mend that, and go on with --resume."))
+    except KeyboardInterrupt:
+        from multiprocessing import active_children
+
+        # Else this process would wait, seconds or more, for what they have in hand.
+        for worker in active_children():
+            worker.terminate()
+        give_up("stopped. What is graded is kept: go on with --resume.", code=130)
     except OSError as error:
-        give_up(printable(f"cannot write to {folder}: {error.strerror or error}"), code=2)
+        if error.errno is None:  # it is Busy, and says all
+            give_up(printable(str(error)), code=2)
+        kept = "What is graded is kept: mend that, and go on with --resume."
+        give_up(printable(f"cannot write to {folder}: {error.strerror}. {kept}"), code=2)
 
 
 def _exercises() -> dict[str, Exercise]:
@@ -103,7 +115,7 @@ def _chosen(exercises: dict[str, Exercise], wanted: Sequence[str]) -> set[str]:
         give_up(printable(str(error)), code=2)
 
 
-def _collect(paths: Sequence[Path], exercises: dict[str, Exercise], chosen: set[str]) -> Collected:
+def _collect(paths: Sequence[Path], exercises: dict[str, Exercise]) -> Collected:
     from ..gradebook import NothingFound, collect
 
     try:
@@ -113,11 +125,15 @@ def _collect(paths: Sequence[Path], exercises: dict[str, Exercise], chosen: set[
 
 
 def _of(found: Sequence[Submission], chosen: set[str], students: Sequence[str]) -> list[Submission]:
-    wanted = {name.casefold() for name in students}
+    from ..gradebook.naming import as_one
+
+    wanted = {as_one(name).casefold() for name in students}
     names = {one.student.casefold() for one in found}
     if missing := sorted(wanted - names):
-        near = ", ".join(sorted({one.student for one in found})[:_SHOWN])
-        give_up(printable(f"there is no student {missing[0]!r}. There are: {near}"), code=2)
+        there = sorted({one.student for one in found})
+        more = f" ... and {len(there) - _SHOWN} more" if len(there) > _SHOWN else ""
+        told = f"there is no student {missing[0]!r}. There are: {', '.join(there[:_SHOWN])}{more}"
+        give_up(printable(told), code=2)
     kept = [
         one for one in found if one.exercise in chosen and (not wanted or one.student.casefold() in wanted)
     ]  # fmt: skip
@@ -151,7 +167,7 @@ def _grade(
     journal: Journal,
     submissions: Sequence[Submission],
     workers: int,
-    seed: int | None,
+    seed: int,
     resume: bool,
     executors: Executors,
 ) -> None:
@@ -160,13 +176,13 @@ def _grade(
 
     records = grade_all(
         submissions,
-        seed=journal.seed(seed, go_on=resume),
+        seed=seed,
         checks=str(checks_folder()),
         executors=executors,
         workers=workers,
         done=journal.records if resume else None,
     )
-    with _progress(len(submissions)) as step:
+    with closing(records), _progress(len(submissions)) as step:
         for record in records:
             journal.add(record)
             step(record.student)
@@ -201,7 +217,7 @@ def _end(
     records = [journal.records[one.student, one.exercise] for one in submissions]
     broken = [record for record in records if record.status == "grader_error"]
     if as_json:
-        out.print(json.dumps({"submissions": [one.short() for one in records]}), markup=False, emoji=False)  # fmt: skip
+        out.print(json.dumps({"submissions": [one.short() for one in records]}), markup=False)  # fmt: skip
     else:
         passed = sum(record.status == "passed" for record in records)
         walls = sorted({record.isolation for record in records if record.isolation})

@@ -13,4 +13,4 @@ def next_exercise() -> None:
 
       lesson-kit next
     """
-    out.print(printable(desk_or_leave().progress().what_next), markup=False, emoji=False)
+    out.print(printable(desk_or_leave().progress().what_next), markup=False)

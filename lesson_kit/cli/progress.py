@@ -24,6 +24,6 @@ def progress(
     """
     page = desk_or_leave().progress()
     if as_json:
-        out.print(json.dumps(page.as_json()), markup=False, emoji=False)
+        out.print(json.dumps(page.as_json()), markup=False)
     else:
         show(page)

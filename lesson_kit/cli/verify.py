@@ -68,22 +68,20 @@ def _verify(desk: Desk, names: Sequence[str], as_json: bool) -> None:
             _say(one)
     if as_json:
         told = [asdict(one) | {"holds": one.holds} for one in found]
-        out.print(json.dumps({"exercises": told}), markup=False, emoji=False)
+        out.print(json.dumps({"exercises": told}), markup=False)
     raise typer.Exit(0 if all(one.holds for one in found) else 1)
 
 
 def _say(one: Verified) -> None:
     count = len(one.problems)
     told = f"✓ {one.answers} answers judged" if one.holds else f"✗ {count} problem(s)"
-    out.print(
-        f"{one.exercise}: {told}", style="green" if one.holds else "red", markup=False, emoji=False
-    )
+    out.print(f"{one.exercise}: {told}", style="green" if one.holds else "red", markup=False)
     for problem in one.problems:
-        out.print(f"  {printable(problem.what)}", markup=False, emoji=False)
+        out.print(f"  {printable(problem.what)}", markup=False)
         for name, words in (
             ("expected", problem.expected), ("came", problem.came), ("next step", problem.next_step),
         ):  # fmt: skip
-            out.print(f"    {name + ':':10} {printable(words)}", markup=False, emoji=False)
+            out.print(f"    {name + ':':10} {printable(words)}", markup=False)
 
 
 def _messages(desk: Desk, names: Sequence[str], as_json: bool) -> None:
@@ -105,10 +103,8 @@ def _messages(desk: Desk, names: Sequence[str], as_json: bool) -> None:
                 markup=False,
                 emoji=False,
             )
-            out.print(
-                f"    {message.status} in {printable(message.check)!r}", markup=False, emoji=False
-            )
+            out.print(f"    {message.status} in {printable(message.check)!r}", markup=False)
             for words in (message.expected, message.seen, message.next_step):
-                out.print(f"    {printable(words)}", markup=False, emoji=False)
+                out.print(f"    {printable(words)}", markup=False)
     if as_json:
-        out.print(json.dumps([asdict(message) for message in found]), markup=False, emoji=False)
+        out.print(json.dumps([asdict(message) for message in found]), markup=False)

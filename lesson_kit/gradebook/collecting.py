@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from .finding import Odd, Thing, in_folder, in_zip
+from .finding import Odd, Thing, in_folder, in_zip, one_file
 from .naming import Named, Person, people_of, read_path
 from .submission import Collected, Left, Submission
 
@@ -42,31 +42,45 @@ class _Collector:
                 things.append(thing)
         things = _below_common_folder(things, archive=path.is_file())
         people = self._people(things)
-        for thing in things:
-            if thing.parts[-1] != _METADATA:
-                self._take(thing, people)
+        work = [thing for thing in things if self._is_work(thing)]
+        # In a folder of their own students choose the names: also one that an export gives to somebody else's work.
+        deep = all(
+            len(thing.parts) == 1 or read_path(thing.parts, people, ()).lms for thing in work
+        )
+        for thing in work:
+            self._take(thing, read_path(thing.parts, people, self.defines, deep=deep))
 
     def _people(self, things: list[Thing]) -> dict[str, Person]:
+        """Read whom Gradescope's metadata name, by the path of the submission's folder, which lies beside them."""
+        people: dict[str, Person] = {}
         for thing in things:
-            if thing.parts[-1] == _METADATA:
+            *above, file = thing.parts
+            if file == _METADATA:
                 try:
-                    return people_of(thing.read().decode("utf-8", "replace"))
+                    named = people_of(thing.read().decode("utf-8", "replace"))
                 except OSError as error:
                     self.left.append(Left(thing.path, f"cannot be read: {error.strerror}"))
-        return {}
+                else:
+                    people |= {"/".join((*above, name)): person for name, person in named.items()}
+        return people
 
-    def _take(self, thing: Thing, people: Mapping[str, Person]) -> None:
-        file = thing.parts[-1]
-        if not file.lower().endswith(_KINDS):
-            more = ": unpack it first" if file.lower().endswith((".zip", ".tar", ".gz", ".7z", ".rar")) else ""  # fmt: skip
+    def _is_work(self, thing: Thing) -> bool:
+        file = thing.parts[-1].lower()
+        if not file.endswith(_KINDS) and file != _METADATA:
+            more = ": unpack it first" if file.endswith((".zip", ".tar", ".gz", ".7z", ".rar")) else ""  # fmt: skip
             self.left.append(Left(thing.path, f"neither a notebook nor a .py file{more}"))
-            return
-        named = read_path(thing.parts, people, self.defines)
+        return file.endswith(_KINDS)
+
+    def _take(self, thing: Thing, named: Named) -> None:
         exercise = next((name for name in self.defines if name.split("_")[0] == named.exercise), "")
         if named.exercise and not exercise:
             self.left.append(Left(thing.path, f"there is no exercise {named.exercise}"))
             return
-        exercise = exercise or self._by_content(thing)
+        try:
+            exercise = exercise or self._by_content(thing)
+        except OSError as error:
+            self.left.append(Left(thing.path, f"cannot be read: {error.strerror or error}"))
+            return
         if not exercise:
             self.left.append(Left(thing.path, "no exercise in its name (ex03...) nor in its text"))
         elif not named.student:
@@ -75,11 +89,8 @@ class _Collector:
             self.found.append(_submission(thing, named, exercise))
 
     def _by_content(self, thing: Thing) -> str:
-        """Tell the exercise of a renamed file by its check cell, or by the names that it defines."""
-        try:
-            text = thing.read()[:_SEEN]
-        except OSError:
-            return ""
+        """Tell the exercise of a renamed file by its check cell, or by the names that it defines. Raises `OSError`."""
+        text = thing.read()[:_SEEN]
         numbers = {f"ex{int(number):02}" for number in _CHECKS.findall(text)}
         fits = [name for name in self.defines if name.split("_")[0] in numbers]
         if len(fits) != 1:
@@ -112,8 +123,7 @@ def _things(path: Path) -> Iterator[Thing | Odd]:
     if not path.exists():
         raise NothingFound(f"expected a folder or a zip archive, but there is no {path}.")
     if path.suffix.lower() in _KINDS:
-        one = [thing for thing in in_folder(path.parent) if isinstance(thing, Thing)]
-        return iter([thing for thing in one if thing.parts == (path.name,)])
+        return filter(None, [one_file(path, (path.name,))])
     try:
         return iter(list(in_zip(path)))
     except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
@@ -128,14 +138,15 @@ def _below_common_folder(things: list[Thing], *, archive: bool) -> list[Thing]:
     if len(tops) != 1 or any(len(thing.parts) < 2 for thing in things):
         return things
     inner = [replace(thing, parts=thing.parts[1:]) for thing in things]
-    holds_export = any(
-        thing.parts[0] == _METADATA or read_path(thing.parts, {}, ()).lms for thing in inner
-    )
-    if read_path(things[0].parts, {}, ()).lms or not (
-        holds_export or (archive and all(len(thing.parts) > 1 for thing in inner))
-    ):
+    holds_export = any(thing.parts[0] == _METADATA or _is_of_export(thing) for thing in inner)
+    holds_students = archive and all(len(thing.parts) > 1 for thing in inner)
+    if _is_of_export(things[0]) or not (holds_export or holds_students):
         return things
     return inner
+
+
+def _is_of_export(thing: Thing) -> bool:
+    return bool(read_path(thing.parts, {}, (), deep=False).lms)
 
 
 def _defines(text: bytes, asked: Sequence[str]) -> bool:
@@ -163,10 +174,11 @@ def _told_apart(found: list[Submission]) -> list[Submission]:
     """Give students who share a name, but not the number that their system knows them by, a name of their own."""
     numbers: dict[tuple[str, str], set[str]] = defaultdict(set)
     for one in found:
-        numbers[_name(one)].add(_who(one))
+        if who := _who(one):
+            numbers[_name(one)].add(who)
     return [
         replace(one, student=f"{one.student} ({_who(one)})")
-        if len(numbers[_name(one)]) > 1
+        if len(numbers[_name(one)]) > 1 and _who(one)
         else one
         for one in found
     ]

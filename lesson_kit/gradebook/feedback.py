@@ -9,15 +9,18 @@ from ..grader import CheckResult
 from .page import Html, count, page, tag, told
 from .record import Record
 
-__all__ = ["feedback"]
+__all__ = ["TITLE", "feedback"]
+
+TITLE = "Feedback for "
+"""How the title of each of these pages begins."""
 
 
 def feedback(student: str, records: Sequence[Record], titles: Mapping[str, str], *, withhold: bool = False) -> str:  # fmt: skip
     """Write a student's page. `titles` has the exercises' titles; `withhold` leaves out what was expected and seen."""
     score, most = sum(one.score for one in records), sum(one.max_score for one in records)
     return page(
-        f"Feedback for {student}",
-        tag("h1", f"Feedback for {student}"),
+        f"{TITLE}{student}",
+        tag("h1", f"{TITLE}{student}"),
         tag(
             "p",
             f"{score:g} of {most:g} points in {count(len(records), 'exercise')}.",
@@ -90,4 +93,4 @@ def known_as(slug: str) -> str:
 
 
 def _numbered(source: str) -> str:
-    return "\n".join(f"{number:4}  {line}" for number, line in enumerate(source.splitlines(), 1))
+    return "\n".join(f"{number:4}  {line}" for number, line in enumerate(source.split("\n"), 1))

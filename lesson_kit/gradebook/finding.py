@@ -7,6 +7,7 @@ import contextlib
 import os
 import stat
 import threading
+import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,14 +15,20 @@ from pathlib import Path
 
 from ..answer.reading import LARGEST_FILE
 
-__all__ = ["Odd", "Thing", "in_folder", "in_zip"]
+__all__ = ["JOINERS", "Odd", "Thing", "in_folder", "in_zip", "one_file"]
 
 MOST = 50_000
 """Files of one folder or archive that are looked at."""
 LONGEST = 240
 """Characters of one name, and of a whole path four times that."""
+JOINERS = "\u200c\u200d"
+"""Not to be seen, and yet part of names: Persian and the languages of India are spelt with them."""
 # What systems and editors leave behind; no student's work.
 _NOISE = {"__MACOSX", ".ipynb_checkpoints", "__pycache__", ".DS_Store", "Thumbs.db", ".git", "desktop.ini"}  # fmt: skip
+# What `lesson-kit grade` itself leaves in a folder.
+_REPORTS = {"results.jsonl", "run.json"}
+# Unpacked with a bound. With Python's readers of bzip2 and LZMA 400 bytes become half a gigabyte, at once.
+_BOUNDED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 @dataclass(frozen=True)
@@ -51,29 +58,40 @@ class Odd:
 def in_folder(folder: Path) -> Iterator[Thing | Odd]:
     """Find the files below a folder, in order; links are named and never followed."""
     seen = 0
-    for place, folders, files in os.walk(folder):
-        folders.sort()
-        for name in [*folders, *sorted(files)]:
-            path = Path(place, name)
-            parts = path.relative_to(folder).parts
-            if name in _NOISE:
-                folders[:] = [other for other in folders if other != name]
-                continue
+    refused: list[OSError] = []
+    for place, folders, files in os.walk(folder, onerror=refused.append):
+        if set(files) >= _REPORTS and Path(place) != folder:
+            yield Odd(_below(folder, place), "reports of an earlier run")
+            folders.clear()
+            continue
+        folders[:] = sorted(set(folders) - _NOISE)
+        for name in sorted({*folders, *files} - _NOISE):
             seen += 1
             if seen > MOST:
                 yield Odd(str(folder), f"more than {MOST} files: the rest was not looked at")
                 return
-            try:
-                facts = path.lstat()
-            except OSError as error:
-                yield Odd("/".join(parts), f"cannot be looked at: {error.strerror}")
-                continue
-            if stat.S_ISDIR(facts.st_mode):
-                continue
-            if why := odd_name(parts) or _no_file(facts.st_mode):
-                yield Odd(shown("/".join(parts)), why)
-            else:
-                yield Thing(parts, facts.st_mtime, lambda path=path: _read_file(path))  # type: ignore[misc]
+            path = Path(place, name)
+            if found := one_file(path, path.relative_to(folder).parts):
+                yield found
+    for error in refused:
+        yield Odd(_below(folder, error.filename), f"cannot be looked into: {error.strerror}")
+
+
+def one_file(path: Path, parts: tuple[str, ...]) -> Thing | Odd | None:
+    """Look at one file, which is to be known by `parts`; None for a folder."""
+    try:
+        facts = path.lstat()
+    except OSError as error:
+        return Odd(shown("/".join(parts)), f"cannot be looked at: {error.strerror}")
+    if stat.S_ISDIR(facts.st_mode):
+        return None
+    if why := odd_name(parts) or _no_file(facts.st_mode):
+        return Odd(shown("/".join(parts)), why)
+    return Thing(parts, facts.st_mtime, lambda: _read_file(path))
+
+
+def _below(folder: Path, place: str) -> str:
+    return shown(Path(place).relative_to(folder).as_posix())
 
 
 def _no_file(mode: int) -> str:
@@ -123,6 +141,8 @@ def _sealed(entry: zipfile.ZipInfo) -> str:
         return why
     if entry.flag_bits & 1:
         return "it is encrypted"
+    if entry.compress_type not in _BOUNDED:
+        return "it is packed in an unusual way: unpack it first"
     if entry.file_size > LARGEST_FILE:
         return f"unpacked it has {entry.file_size} bytes; a submission has {LARGEST_FILE} at most"
     return ""
@@ -131,16 +151,21 @@ def _sealed(entry: zipfile.ZipInfo) -> str:
 def odd_name(parts: tuple[str, ...]) -> str:
     """Say what is wrong with a name; "" where nothing is."""
     text = "/".join(parts)
-    if any(not char.isprintable() for char in text):
+    if not all(map(_is_fit, text)):
         return "its name holds characters that cannot be printed"
     if len(text) > 4 * LONGEST or any(len(part) > LONGEST for part in parts):
         return "its name is too long"
     return ""
 
 
+def _is_fit(char: str) -> bool:
+    # Python takes no space but the plain one for printable; Japanese names are written with a wide one.
+    return char.isprintable() or char in JOINERS or unicodedata.category(char) == "Zs"
+
+
 def shown(text: str) -> str:
     """Make an odd name fit to print."""
-    return ascii(text)[1:-1][:120] if not text.isprintable() else text[:120]
+    return (text if all(map(_is_fit, text)) else ascii(text)[1:-1])[:120]
 
 
 def _time(entry: zipfile.ZipInfo) -> float:

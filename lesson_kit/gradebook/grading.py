@@ -6,7 +6,7 @@ import hashlib
 import multiprocessing
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     CancelledError,
@@ -17,6 +17,7 @@ from concurrent.futures import (
 )
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from time import sleep
 from typing import TypeAlias
 
 from .record import Record
@@ -42,7 +43,9 @@ _AHEAD = 2
 _TRIES = 5
 # How often workers may die one after the other, without a single record between.
 _FAILURES = 20
-
+# The real seconds to wait then: at first none, then twice as long each time, up to the last. A process that was killed
+# refuses everybody until it is quite dead, and only then can another take its place; seven seconds in all.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 0.5
 
 # How an executor says that a task's worker has gone; a cluster that has lost its scheduler cancels all.
 _LOST = (BrokenProcessPool, CancelledError)
@@ -111,8 +114,8 @@ def grade_all(
     executors: Executors,
     workers: int,
     done: Mapping[tuple[str, str], Record] | None = None,
-) -> Iterator[Record]:
-    """Grade submissions, and give each record as it comes, in any order.
+) -> Generator[Record, None, None]:
+    """Grade submissions, and give each record as it comes, in any order. Close it where you stop before its end.
 
     `checks` is the folder of the check files; `done` are records of a run that goes on: what they hold of the same bytes
     with the same seed is not graded again. A worker that dies costs nothing but time. Raises `NoWorkers`.
@@ -198,6 +201,8 @@ class _Crew:
         self._again += self._running.values()
         self._running.clear()
         self.executor.shutdown(wait=False, cancel_futures=True)
+        if self._failures > 1:
+            sleep(min(_FIRST_PAUSE * 2 ** (self._failures - 2), _LONGEST_PAUSE))
         self.executor = self._executors()
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-__all__ = ["Named", "Person", "people_of", "read_path"]
+__all__ = ["Named", "Person", "as_one", "people_of", "read_path"]
 
 _EXERCISE = re.compile(r"(?<![a-z0-9])ex[ _-]?(\d{2})(?!\d)", re.IGNORECASE)
 # Canvas: name_LATE_user_submission_file-version; Moodle: "Full Name_number_assignsubmission_file_" (a folder, or the
@@ -41,37 +42,58 @@ class Person:
     email: str = ""
 
 
+def as_one(name: str) -> str:
+    """Spell a name in the one way, whatever spaces and accents it came with: macOS writes an accent as a character."""
+    return " ".join(unicodedata.normalize("NFC", name).split())
+
+
 def read_path(
-    parts: Sequence[str], people: Mapping[str, Person], exercises: Iterable[str]
+    parts: Sequence[str],
+    people: Mapping[str, Person],
+    exercises: Iterable[str],
+    *,
+    deep: bool = True,
 ) -> Named:
     """Read the path of a file, below the folder or archive that was given.
 
-    `people` are Gradescope's, by the name of their folder; `exercises` the whole names of those that there are.
+    `people` are Gradescope's, by the path of their folder; `exercises` the whole names of those that there are. With
+    `deep` an export is known wherever it lies; else only at the top, where no student has chosen a name.
     """
+    named = _named(parts, people, exercises, deep)
+    return replace(named, student=as_one(named.student))
+
+
+def _named(
+    parts: Sequence[str], people: Mapping[str, Person], exercises: Iterable[str], deep: bool
+) -> Named:
     *folders, file = parts
     stem = file.rpartition(".")[0] or file
-    for folder in folders:
+    for depth, folder in enumerate(folders if deep else folders[:1], 1):
         if _GRADESCOPE.fullmatch(folder) and people:
-            person = people.get(folder, Person(folder))
+            person = people.get("/".join(folders[:depth]), Person(folder))
             return _own(stem, Named(person.name, lms="gradescope", number=folder, email=person.email))  # fmt: skip
         if found := _MOODLE.fullmatch(folder):
             return _own(stem, _moodle(found))
-    if found := _MOODLE.fullmatch(stem):
-        return _own(found["rest"], _moodle(found))
-    if found := _CANVAS.fullmatch(stem):
-        named = Named(
-            found["student"],
-            late=bool(found["late"]),
-            lms="canvas",
-            number=found["user"],
-            sent=int(found["sent"]),
-        )
-        return _own(found["rest"], named)
+    if deep or not folders:
+        if found := _MOODLE.fullmatch(stem):
+            return _own(found["rest"], _moodle(found))
+        if found := _CANVAS.fullmatch(stem):
+            return _own(found["rest"], _canvas(found))
     return _plain(folders, stem, exercises)
 
 
 def _moodle(found: re.Match[str]) -> Named:
-    return Named(found["student"].strip(), lms="moodle", number=found["number"])
+    return Named(found["student"], lms="moodle", number=found["number"])
+
+
+def _canvas(found: re.Match[str]) -> Named:
+    return Named(
+        found["student"],
+        late=bool(found["late"]),
+        lms="canvas",
+        number=found["user"],
+        sent=int(found["sent"]),
+    )
 
 
 def _own(stem: str, named: Named) -> Named:
@@ -84,19 +106,17 @@ def _own(stem: str, named: Named) -> Named:
 def _plain(folders: Sequence[str], stem: str, exercises: Iterable[str]) -> Named:
     """Read a folder per student, or a file that begins (or ends) with the student's name."""
     if folders:
-        return _own(stem, Named(folders[0].strip()))
+        return _own(stem, Named(folders[0]))
     for name in exercises:  # the whole name may stand without a gap: "adaex03_thinking_indicator"
-        before, found, after = stem.lower().partition(name)
-        if found:
-            before, after = stem[: len(before)], stem[len(stem) - len(after) :]
-            return replace(_own(name, Named(_student(before, after))), version=_version(stem))
-    found_short = _EXERCISE.search(stem)
-    if not found_short:
-        return _own(stem, Named())
-    return _own(stem, Named(_student(stem[: found_short.start()], stem[found_short.end() :])))
+        if found := re.search(re.escape(name), stem, re.IGNORECASE):
+            return replace(_own(name, Named(_student(stem, found))), version=_version(stem))
+    if found := _EXERCISE.search(stem):
+        return _own(stem, Named(_student(stem, found)))
+    return _own(stem, Named())
 
 
-def _student(before: str, after: str) -> str:
+def _student(stem: str, exercise: re.Match[str]) -> str:
+    before, after = stem[: exercise.start()], stem[exercise.end() :]
     return before.strip(" _-.") or _VERSION.sub("", after).strip(" _-.")
 
 

@@ -177,6 +177,5 @@ def _left(left: Sequence[Left]) -> Html:
     if not left:
         return tag("p", "Every file was graded.", kind="soft")
     rest = f" The first {_MOST} of {len(left)}." if len(left) > _MOST else ""
-    return _table(
-        f"Files, and why.{rest}", ["File", "Why"], [(one.file, one.why) for one in left[:_MOST]]
-    )
+    rows = [[tag("span", words, kind="file") for words in (one.file, one.why)] for one in left[:_MOST]]  # fmt: skip
+    return _table(f"Files, and why.{rest}", ["File", "Why"], rows)

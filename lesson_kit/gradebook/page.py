@@ -96,7 +96,7 @@ p { margin: .25rem 0 .75rem; } .soft { color: var(--soft); } .good { color: var(
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--soft); padding-bottom: .25rem; }
 th, td { text-align: left; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-th { font-weight: 600; white-space: nowrap; } td { overflow-wrap: break-word; min-width: 4rem; } td a { overflow-wrap: anywhere; } td:has(a), td:last-child:not(.number) { min-width: 9rem; }
+th { font-weight: 600; white-space: nowrap; } td { overflow-wrap: break-word; min-width: 4rem; } td a, .file { overflow-wrap: anywhere; } td:has(a, .file), td:last-child:not(.number) { min-width: 9rem; }
 td.number, th.number { text-align: right; white-space: nowrap; }
 .bar { display: inline-block; width: 7rem; max-width: 30vw; height: .7rem; background: var(--card); border: 1px solid var(--line);
   border-radius: 3px; overflow: hidden; } .bar i { display: block; height: 100%; background: var(--bar); }

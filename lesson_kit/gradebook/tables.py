@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from .finding import JOINERS
 from .record import Record
 
 __all__ = ["canvas", "defused", "gradebook", "moodle"]
@@ -18,8 +19,9 @@ _POSSIBLE = "    Points Possible"
 
 def defused(cell: str) -> str:
     """Keep a spreadsheet from running a cell as a formula; a student may well be called `=HYPERLINK(...)`."""
-    text = "".join(char if char.isprintable() else " " for char in cell)
-    return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠")) else text  # fmt: skip
+    text = "".join(char if char.isprintable() or char in JOINERS else " " for char in cell)
+    begins = text.lstrip(" " + JOINERS)[:1]
+    return f"'{text}" if begins and begins in "=+-@＝＋－＠" else text
 
 
 def gradebook(records: Sequence[Record]) -> str:

@@ -11,10 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from .feedback import feedback
+from .feedback import TITLE, feedback
 from .gradescope import results
 from .junit import junit
 from .overview import overview
+from .placing import put
 from .record import Record
 from .submission import Left
 from .tables import canvas, gradebook, moodle
@@ -35,11 +36,13 @@ def write_reports(out: Path, records: Iterable[Record], left: Sequence[Left], ti
     for record in kept:
         most[record.exercise] = max(most.get(record.exercise, 0.0), record.max_score)
     _text(out / "canvas.csv", canvas(kept, most))
+    if len(most) > 1:
+        (out / "moodle.csv").unlink(missing_ok=True)  # an earlier run's, of one exercise alone
     for name in most:
         own = [record for record in kept if record.exercise == name]
         # A worksheet of Moodle's belongs to one assignment.
         _text(out / ("moodle.csv" if len(most) == 1 else f"moodle-{name.split('_')[0]}.csv"), moodle(own, withhold=withhold))  # fmt: skip
-    (out / "junit.xml").write_bytes(junit(kept))
+    put(out / "junit.xml", junit(kept))
     _gradescope(out / "gradescope", kept, withhold)
     _pages(out, kept, left, titles, withhold)
 
@@ -75,10 +78,10 @@ def _pages(out: Path, records: Sequence[Record], left: Sequence[Left], titles: M
 def file_names(names: Iterable[str]) -> dict[str, str]:
     """Give each name a file name of its own, whatever it holds, on every system the same."""
     found: dict[str, str] = {}
-    taken: set[str] = set()
+    taken = set(_KEPT)
     for name in sorted(names):
         made = _UNFIT.sub("_", name).strip("._")[:60]
-        if made != name.replace(" ", "_") or made.casefold() in taken | _KEPT or not made:
+        if made != name.replace(" ", "_") or made.casefold() in taken or not made:
             digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
             made = f"{made or 'student'}-{digest}"
         taken.add(made.casefold())
@@ -87,7 +90,7 @@ def file_names(names: Iterable[str]) -> dict[str, str]:
 
 
 def _only(folder: Path, names: set[str]) -> None:
-    """Remove what an earlier run left there of students who are no longer in the gradebook."""
+    """Remove what an earlier run left there of students who are no longer in the gradebook, and nothing else."""
     if not folder.is_dir():
         return
     for old in folder.iterdir():
@@ -97,8 +100,9 @@ def _only(folder: Path, names: set[str]) -> None:
             shutil.rmtree(old, ignore_errors=True)
         elif old.suffix == ".html":
             with contextlib.suppress(OSError):
-                old.unlink()
+                if TITLE.encode() in old.read_bytes():
+                    old.unlink()
 
 
 def _text(path: Path, text: str) -> None:
-    path.write_bytes(text.encode("utf-8", "replace"))
+    put(path, text.encode("utf-8", "replace"))

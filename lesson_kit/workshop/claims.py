@@ -50,15 +50,14 @@ def right_answers(
     answers = {"the solution": solution}
     for right in exercise.right:
         source = made_of(right, solution)
-        answers[f"right answer {right.name!r}"] = source or ""
         if source is None:
             yield _stale_edit(exercise, right)
+        else:
+            answers[f"right answer {right.name!r}"] = source
     for name, source in answers.items():
         for seed in seeds:
             missed = [
-                check
-                for check in judge(exercise, source, seed).checks
-                if check.status != "passed" and source
+                check for check in judge(exercise, source, seed).checks if check.status != "passed"
             ]
             if missed:
                 yield Problem(

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-__all__ = ["MarkerError", "has_markers", "stub"]
+__all__ = ["MarkerError", "stub"]
 
 _BEGIN = re.compile(r"^(\s*)### BEGIN SOLUTION(?::\s*(.*?))?\s*$")
 _END = re.compile(r"^\s*### END SOLUTION\s*$")
@@ -45,11 +45,6 @@ class Region:
 
     def holds(self, line: int) -> bool:
         return self.first <= line <= self.last
-
-
-def has_markers(source: str) -> bool:
-    """Tell whether there is anything to take out."""
-    return any(_BEGIN.match(line) or _END.match(line) for line in source.splitlines())
 
 
 def stub(source: str) -> str:
