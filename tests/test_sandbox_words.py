@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lesson_kit.sandbox import Ending, Job, Limits, Walls
+from lesson_kit.sandbox import Ending, Job, Limits, Walls, reach
 from lesson_kit.sandbox.ending import ending_of
 from lesson_kit.sandbox.facts import Facts
 from lesson_kit.sandbox.lastwords import place_in
@@ -131,6 +132,11 @@ def test_unsound_json_is_junk(text: str) -> None:
     assert (told.values, told.junk) == ([1], 1)
 
 
+def test_a_message_that_was_cut_off_is_no_junk_and_its_token_is_shown_to_nobody() -> None:
+    told = read(sent(("value", 1)) + f'{TOKEN} value {{"seen": '.encode(), TOKEN)
+    assert (told.values, told.junk_in_words) == ([1], "")
+
+
 def test_only_the_first_of_each_message_counts() -> None:
     raw = sent(("forbidden", {"line": 1}), ("forbidden", {"line": 2}))
     assert read(raw, TOKEN).messages == {"forbidden": {"line": 1}}
@@ -208,3 +214,11 @@ def test_the_filter_kills_who_speaks_another_architecture() -> None:
 def test_a_machine_without_a_table_gets_no_filter() -> None:
     with pytest.raises(OSError, match="no table of system calls for riscv64"):
         program("riscv64", 1)
+
+
+def test_an_import_looks_into_no_folder_that_a_guest_may_not_read() -> None:
+    places = reach.importable()
+    assert any("site-packages" in place for place in places)
+    assert not [
+        place for place in places if Path(place).resolve() in Path(__file__).resolve().parents
+    ]

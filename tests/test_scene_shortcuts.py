@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import copy
+import sys
+from collections import OrderedDict, UserList
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
-import agents._run_state_agent_identity
 import agents.testing.model
+import agents.util._json
 import pydantic.main
 import pytest
 from agents import ModelSettings, Usage
@@ -21,7 +24,7 @@ import lesson_kit.scene.play
 from lesson_kit.recording import Recording
 from lesson_kit.scene import Ask, Reply, Scene, ToolCall
 from lesson_kit.scene.copying import deepcopy
-from lesson_kit.scene.shortcuts import shortcuts
+from lesson_kit.scene.shortcuts import _SHADOWS, shortcuts
 from lesson_kit.scene.tape import Tape
 from lesson_kit.scene.warming import plays
 from tests.grading import see, solution
@@ -51,14 +54,58 @@ def test_the_same_is_seen_with_and_without(scene: Scene, monkeypatch: pytest.Mon
     assert quick.clients
 
 
+@pytest.mark.parametrize("number", range(5))
+def test_the_same_is_seen_of_a_server_with_tools(
+    number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, payload = list(plays())[number]
+    scene = Scene.model_validate(payload)
+    quick = see(source, scene)
+    monkeypatch.setattr(lesson_kit.scene.play, "shortcuts", nothing)
+    assert quick.model_dump() == see(source, scene).model_dump()
+    assert quick.clients or quick.values
+
+
 def test_nothing_of_the_sdks_stays_changed() -> None:
     scripted, pydantics = vars(agents.testing.model), vars(pydantic.main)
+    before = [vars(module).get(name) for module, name, _ in _SHADOWS]
     with shortcuts():
         assert scripted["copy"].deepcopy is deepcopy
         assert pydantics["deepcopy"] is deepcopy
     assert scripted["copy"] is copy
     assert pydantics["deepcopy"] is copy.deepcopy
-    assert "sorted" not in vars(agents._run_state_agent_identity)
+    assert [vars(module).get(name) for module, name, _ in _SHADOWS] == before
+    assert not any(shadow in before for *_, shadow in _SHADOWS)
+
+
+def test_what_is_shadowed_is_there_in_the_sdks() -> None:
+    names = [(module.__name__, name) for module, name, _ in _SHADOWS]
+    assert [at for at in names if at[1] != "sorted" and at[1] not in vars(sys.modules[at[0]])] == []
+
+
+class Odd(BaseModel):
+    inner: list[int]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(None, "text", b"raw", bytearray(b"raw"), 3, 1.5, True),
+        {"a": [1, {"b": (2, "c")}], 3: {4}, "none": None},
+        [OrderedDict(a=["b"]), MappingProxyType({"c": 1}), range(3), {"d": Odd(inner=[5])}],
+        Odd(inner=[6]),
+        {"list": UserList(["l"])},
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_will_be_dumped_as_json_is_copied_as_the_sdk_copies_it(value: Any) -> None:
+    asked = agents.util._json._to_dump_compatible(value)
+    with shortcuts():
+        made = agents.util._json._to_dump_compatible(value)
+    assert made == asked
+    assert repr(made) == repr(asked)
+    if isinstance(value, dict | list):
+        assert made is not value
 
 
 def test_the_scenes_that_warm_the_sandbox_up_take_the_paths_that_answers_take() -> None:

@@ -1,13 +1,16 @@
 """A recording on disk and back: exact, canonical, and clear about what is broken."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lesson_kit.recording import OUTCOMES, Recording, RecordingError
+from lesson_kit.recording.moment import parse
 
 from .wire import delta, streamed
 
@@ -155,3 +158,24 @@ def test_other_spacing_and_order_of_keys_are_read(tmp_path: Path) -> None:
     lines = [json.loads(HEADER), {"t": 1, "event": delta("Hi")}, {"end": {"t": 2}}]
     path.write_text("\r\n".join(json.dumps(line, indent=None) for line in lines) + "\r\n")
     assert Recording.load(path).text == "Hi"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *('{"a": [1, 2.5, "b", null, true]}', " [] ", '"half \\ud800 a pair"', "3", "-0.0", "1e5"),
+        *("", "{", "[1,]", "{'a': 1}", "nul", '{"a" 1}', "\ufeff{}", "1 2", '"open'),
+        *("\x00", "\x001", "1\x00", '{"\u00e9": "\u6f22"}', '{"a": 1, "a": 2}'),
+    ],
+)
+@pytest.mark.parametrize("coding", ["", "utf-8", "utf-16", "utf-32-le", "utf-8-sig", "latin-1"])
+def test_json_is_read_as_python_reads_it(text: str, coding: str) -> None:
+    data = text.encode(coding, "replace") if coding else text
+    assert read_or_error(parse, data) == read_or_error(json.loads, data)
+
+
+def read_or_error(read: Callable[[str | bytes], Any], data: str | bytes) -> Any:
+    try:
+        return read(data)
+    except ValueError as error:
+        return type(error)

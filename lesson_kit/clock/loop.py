@@ -59,6 +59,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     ) -> Any:
         return self._paced.work_begins(super().run_in_executor(executor, func, *args))
 
+    def add_signal_handler(self, sig: int, callback: Any, *args: Any) -> None:  # type: ignore[override]  # as above
+        self._paced.hears_signals = True
+        super().add_signal_handler(sig, callback, *args)
+
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:
         # CPython joins its worker threads from a plain thread that the selector cannot see, and from
         # 3.12 on it guards that with a 300 s timer, which virtual time would jump to at once.

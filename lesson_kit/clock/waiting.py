@@ -22,13 +22,17 @@ _BRIDGES = (
 )
 
 
-def waits_for_a_thread(loop: asyncio.AbstractEventLoop) -> bool:
-    """Tell whether a task waits for a thread that the loop did not start."""
-    if threading.active_count() == 1:
-        return False  # the common case: no second thread, nothing to walk
+def threads_awaited(loop: asyncio.AbstractEventLoop) -> int:
+    """Count the tasks that wait for a thread which the loop did not start."""
+    own: Any = getattr(loop, "_default_executor", None)
+    if threading.active_count() <= 1 + len(getattr(own, "_threads", ())):
+        return 0  # the common case: no other thread than the loop's own, nothing to walk
+    return sum(map(_waits_for_a_thread, asyncio.all_tasks(loop)))
+
+
+def _waits_for_a_thread(task: asyncio.Task[Any]) -> bool:
     return any(
         code.co_name == name and code.co_filename.replace("\\", "/").endswith(file)
-        for task in asyncio.all_tasks(loop)
         for code, _ in awaited_frames(task.get_coro())
         for file, name in _BRIDGES
     )

@@ -27,6 +27,9 @@ VERSION = 1
 LONGEST = 1e9
 """Seconds, some thirty years. Further on a float cannot hold nanoseconds, and is no time of a stream."""
 _HEADER = f'{{"format":"{FORMAT}","version":{VERSION}}}'
+# ASCII, so that half a surrogate pair or a mark that turns text around stays visible and harmless in the file. One for
+# all lines: `json.dumps` makes an encoder for each.
+_dump = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
 
 class RecordingError(ValueError):
@@ -47,11 +50,6 @@ def write_lines(moments: Iterable[Moment], end: End | None) -> Iterator[str]:
         yield _dump({"t": t, "event": event})
     if end:
         yield _dump({"end": {"t": end.t, "outcome": end.said}})
-
-
-def _dump(line: dict[str, Any]) -> str:
-    # ASCII, so that half a surrogate pair or a mark that turns text around stays visible and harmless in the file.
-    return json.dumps(line, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def read_lines(data: bytes) -> tuple[list[Moment], End | None, bool]:
@@ -100,15 +98,16 @@ def _read(number: int, line: bytes, earliest: float) -> Moment | End:
         value = parse(line)
     except ValueError as error:
         raise RecordingError(number, "one JSON object", f"{_show(line)} ({error})") from None
-    match value:
-        case {"end": {"t": t} as said}:
-            outcome = said.get("outcome")
+    if isinstance(value, dict):
+        end, event = value.get("end"), value.get("event")
+        if isinstance(end, dict) and "t" in end:
+            outcome = end.get("outcome")
             if outcome is not None and (outcome not in OUTCOMES or outcome == "open"):
                 named = ", ".join(name for name in OUTCOMES if name != "open")
                 raise RecordingError(number, f"an outcome out of {named}, or null", _show(outcome))
-            return End(_time(number, t, earliest), outcome)
-        case {"t": t, "event": dict(event)}:
-            return Moment(_time(number, t, earliest), event)
+            return End(_time(number, end["t"], earliest), outcome)
+        if isinstance(event, dict) and "t" in value:
+            return Moment(_time(number, value["t"], earliest), event)
     raise RecordingError(number, '{"event":{...},"t":seconds} or {"end":{...}}', _show(line))
 
 

@@ -74,6 +74,7 @@ def _see_through(process: subprocess.Popen[bytes], job: dict[str, Any]) -> Facts
             killed = "wall"
         else:
             words.news.wait(0.02)
+            words.news.clear()
     _kill(process)
     code = process.wait()
     seconds = time.monotonic() - began
@@ -133,6 +134,7 @@ def main() -> None:
     os.environ.clear()
     os.environ.update(GUEST, TMPDIR=job["scratch"])
     tempfile.tempdir = None
+    sys.path[:] = reach.importable()
     where = Sheltered(Walls.none(), reach.readable(), os.path.realpath(job["scratch"]))
     os.write(results, _READY)
     try:

@@ -43,6 +43,7 @@ def serve(dotted: str, walls: Walls, scratch: str) -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.dup2(nothing, 1)
+    gc.disable()  # until all is loaded
     inside = walls.namespaces and _move_in((jobs, answers))
     with contextlib.suppress(OSError):
         privileges.adopt_orphans()
@@ -52,10 +53,12 @@ def serve(dotted: str, walls: Walls, scratch: str) -> None:
         told = "".join(traceback.format_exception_only(error)).strip()
         _answer(answers, {"broken": f"{dotted} cannot be loaded: {told}"})
         return
-    # What is in memory now is never collected again: a child that looks through it would copy every page.
-    gc.collect()
+    # What is in memory now is never collected: a child that looks through it would copy every page. Nor was it before: what
+    # is thrown away leaves holes, and each that a child fills is a page to copy (a tenth of all; docs.python.org, gc.freeze).
     gc.freeze()
+    gc.enable()
     hugepages.collapse()
+    sys.path[:] = reach.importable()
     wanted = Walls.of([name for name in walls.names if inside or name != "namespaces"])
     where = Sheltered(wanted, reach.readable(), scratch, rlimits.present_size())
     where = replace(where, walls=Walls.of(try_walls(where)))

@@ -7,7 +7,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-__all__ = ["KIT", "libraries", "readable"]
+__all__ = ["KIT", "importable", "libraries", "readable"]
 
 KIT = Path(__file__).parent.parent
 # Devices that give nothing away, and what the C library looks up when it loads a module or tells the time.
@@ -26,6 +26,19 @@ def libraries() -> list[str]:
     packages = {"site-packages", "dist-packages"}
     found |= {path for path in sys.path if packages & set(Path(path).parts)}
     return sorted(os.path.realpath(path) for path in found if path and os.path.isdir(path))
+
+
+def importable() -> list[str]:
+    """What of `sys.path` a guest may read.
+
+    For a module that is not loaded yet, Python lists each folder that has changed since it last looked: the course's own
+    folder, too, and that look would be forbidden.
+    """
+    inside = libraries()
+    places = [(path, os.path.join(os.path.realpath(path), "")) for path in sys.path if path]
+    return [
+        path for path, place in places if any(place.startswith(f"{one}{os.sep}") for one in inside)
+    ]
 
 
 def readable() -> list[str]:

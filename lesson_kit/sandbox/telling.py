@@ -59,7 +59,8 @@ def read(raw: bytes, token: str) -> Told:
     """Read what a guest's process sent. A line without the token, or without sound JSON, is junk."""
     told = Told()
     opening = token.encode() + b" "
-    for line in raw.split(b"\n"):
+    lines = raw.split(b"\n")
+    for line in lines:
         if not line:
             continue
         if not line.startswith(opening):
@@ -73,6 +74,8 @@ def read(raw: bytes, token: str) -> Told:
                 raise ValueError
             value = parse(text)
         except ValueError:
+            if line is lines[-1]:
+                continue  # a message that was cut off: it said too much
             told.junk += 1
             told.example = told.example or line[:_JUNK_SHOWN].decode("utf-8", "replace")
             continue

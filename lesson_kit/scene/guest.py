@@ -16,14 +16,14 @@ from functools import lru_cache, partial
 from types import CodeType, ModuleType
 from typing import Any, cast
 
+from ..clock.loop import VirtualLoop
+from ..clock.threads import Threads
 from .plain import safe
 from .senses import MOST, Senses
 
 __all__ = ["Guest"]
 
 MODULE = "answer"
-# Real seconds. A stand-in for time.sleep on the loop's thread need not wait; on a thread of its own it may.
-NAP = 1.0
 _CAUGHT, _TOOL = "__note_caught__", "__note_tool__"
 
 
@@ -34,16 +34,21 @@ class Guest:
         self.source, self.name, self.senses = source, name, senses
         self.module = ModuleType(MODULE)
         self._thread = threading.get_ident()
+        self._threads: Threads | None = None
 
     @contextmanager
     def present(self) -> Iterator[None]:
         """Make the module known to Python, as dataclasses and pydantic need it, and forget it afterwards."""
+        loop = asyncio.get_running_loop()
+        self._threads = Threads(loop) if isinstance(loop, VirtualLoop) else None
         lines = self.source.splitlines(keepends=True)
         linecache.cache[self.name] = (len(self.source), None, lines, self.name)
         before, sys.modules[MODULE] = sys.modules.get(MODULE), self.module
         try:
             yield
         finally:
+            if self._threads:
+                self._threads.close()
             linecache.cache.pop(self.name, None)
             if before is None:
                 sys.modules.pop(MODULE, None)
@@ -99,8 +104,9 @@ class Guest:
         return read
 
     def _sleep(self, seconds: float) -> None:
-        if threading.get_ident() != self._thread:
-            time.sleep(min(max(0.0, seconds), NAP))  # in a thread, where it harms nobody
+        if threading.get_ident() != self._thread:  # where it harms nobody
+            if self._threads:
+                self._threads.sleep(min(max(0.0, seconds), 1e9))  # `inf` is no time of a clock
         elif len(self.senses.slept) < MOST and seconds > 0:
             spent = min(float(seconds), 1e9)
             self.senses.slept.append({"line": self.senses.caller(), "seconds": spent})

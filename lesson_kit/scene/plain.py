@@ -26,10 +26,10 @@ def safe(text: str, longest: int = LONGEST) -> str:
 
 def plain(value: Any, depth: int = 0) -> Any:
     """Turn a value into JSON values; what is no such thing becomes its short description."""
-    if value is None or isinstance(value, bool):
-        return value
     if isinstance(value, str):
         return safe(value)
+    if value is None or isinstance(value, bool):
+        return value
     if isinstance(value, int):
         return int(value) if abs(value) < 2**53 else safe(hex(value), 80)
     if isinstance(value, float):

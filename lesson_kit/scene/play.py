@@ -23,6 +23,7 @@ from ..script import Reply, Script, ScriptEnded
 from ..store import MemoryStore
 from . import warming
 from .calling import Calling
+from .chance import same_chance
 from .direct import Direct
 from .guest import Guest
 from .listen import listen
@@ -55,14 +56,14 @@ def act(source: str, name: str, payload: dict[str, Any], emit: Emit) -> None:
     the answer has ended the scene itself.
     """
     threads = threading.active_count()
-    for number, told in enumerate(payload.get("scenes") or [payload]):
-        with _uncollected():
+    with _uncollected():
+        for number, told in enumerate(payload.get("scenes") or [payload]):
             facts = _act(source, name, Scene.model_validate(told), emit)
-        emit({"scene": number, "seen": facts})
-        troubled = any(trouble["type"] == "MemoryError" for trouble in facts["troubles"])
-        left = facts.get("broken_off") or facts.get("tasks_left") or facts["slept"]
-        if left or troubled or threading.active_count() > threads:
-            return
+            emit({"scene": number, "seen": facts})
+            troubled = any(trouble["type"] == "MemoryError" for trouble in facts["troubles"])
+            left = facts.get("broken_off") or facts.get("tasks_left") or facts["slept"]
+            if left or troubled or threading.active_count() > threads:
+                return
 
 
 def _act(
@@ -130,7 +131,8 @@ class _Play:
         }
 
     async def main(self) -> None:
-        with _swept(), shortcuts(), self._senses.listening(), self._guest.present():
+        chance = same_chance(self._scene)
+        with _swept(), shortcuts(), chance, self._senses.listening(), self._guest.present():
             self._senses.begin()
             before = asyncio.all_tasks()
             await self._within_limit(self._load_and_play())

@@ -97,6 +97,8 @@ class Scene(BaseModel):
     """What the model says, one reply for each time that it is called."""
     then_repeat: bool = False
     """Start over when the replies are used up."""
+    held: tuple[tuple[str, str], ...] = ()
+    """Questions and their answers that the first thread holds already, oldest first: an earlier conversation."""
     asks: tuple[Annotated[Ask, BeforeValidator(_as_ask)], ...] = ()
     """What the client asks; a text stands for `Ask(text)`."""
     call: Call | None = None
@@ -113,7 +115,7 @@ class Scene(BaseModel):
     def _is_one_thing(self) -> Scene:
         if self.call and (self.asks or self.http):
             raise ValueError("a scene has `asks` or a `call`, not both; `http` goes with `asks`.")
-        if self.asks and self.asks[0].text is None:
+        if self.asks and self.asks[0].text is None and not self.held:
             raise ValueError(
                 "Ask(None) needs a question before it: it answers a call of the model."
             )

@@ -196,12 +196,17 @@ class Seen(BaseModel):
         return [item.kind for item in self.saved if item.thread == thread]
 
     def untidy(self) -> str:
-        """Say in words what was left lying about: tasks, warnings, logged errors; "" where all is clean."""
+        """Say in a sentence what was left lying about: tasks, warnings, logged errors; "" where all is clean."""
+        parts = []
         if self.tasks_left:
             names = ", ".join(sorted({task.name for task in self.tasks_left}))
-            return f"{len(self.tasks_left)} task(s) still waited a minute later: {names}"
-        said = [f"{warned.who}: {warned.message}" for warned in self.warned]
-        return said[0][:200] if said else ""
+            parts.append(f"{len(self.tasks_left)} task(s) still waited a minute later: {names}")
+        if self.warned:
+            # The first line only: the others differ from run to run.
+            said = self.warned[0].message.strip().partition("\n")[0].rstrip(" .:!")[:100]
+            parts.append(f"the log has {len(self.warned)} line(s), such as {said!r}")
+        told = ", and ".join(parts)
+        return f"{told[:1].upper()}{told[1:]}." if told else ""
 
     # --- a function of the answer ---
 

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from ..client import ChatError
 from ..store import MemoryStore
 from .direct import Direct, Reading
+from .held import hold
 from .live import Served, Wired
 from .plain import safe
 from .scene import Ask, Scene
@@ -53,9 +54,12 @@ class Talk:
     def __init__(self, scene: Scene, store: MemoryStore, connect: Connect, senses: Senses) -> None:
         self._scene, self._store, self._connect, self._senses = scene, store, connect, senses
         self._streams: list[tuple[Ask, Stream, dict[str, Any]]] = []
+        self._held: str | None = None  # the id of the thread that was there before
 
     async def run(self) -> None:
         """Ask all that the scene asks, each at its time, and read the answers to their ends."""
+        if self._scene.held:
+            self._held = await hold(self._store, self._scene.held)
         async with AsyncExitStack() as clients, asyncio.TaskGroup() as readers:
             reader: asyncio.Task[None] | None = None
             for ask in self._scene.asks:
@@ -77,6 +81,8 @@ class Talk:
 
     def thread_id(self, thread: int) -> str | None:
         """Give the id of the conversation's thread, once the server has made it."""
+        if thread == 0 and self._held:
+            return self._held
         ids = [stream.thread_id for ask, stream, _ in self._streams if ask.thread == thread]
         return next((known for known in ids if known), None)
 

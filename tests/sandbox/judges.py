@@ -8,16 +8,16 @@ from __future__ import annotations
 import sys
 
 from lesson_kit.sandbox import Job, Limits, Sandbox
+from tests.sandbox.processes import BEGINS, PATIENCE
 
 ACT = "tests.sandbox.acts:act"
 
 
 def wait() -> None:
-    """Run a guest that sleeps for a minute; say when it has begun."""
+    """Run a guest that sleeps for longer than any test."""
     with Sandbox(act=ACT) as sandbox:
         sandbox.start()
-        print("ready", flush=True)
-        sandbox.run(Job("import time\ntime.sleep(60)", limits=Limits(wall=60)))
+        sandbox.run(Job(f"{BEGINS}time.sleep({PATIENCE})", limits=Limits(wall=PATIENCE)))
 
 
 def user(outside: str) -> None:
