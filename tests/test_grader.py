@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import statistics
-import time
 from random import Random
 from typing import Any
 
@@ -291,9 +289,3 @@ def test_in_the_sandbox_the_verdicts_are_the_same() -> None:
             here = judge(exercise, answer, sandbox=NoWalls(), seed=1)
             assert inside.result.checks == here.result.checks
             assert inside.seen == here.seen
-        times = []
-        for _ in range(5):
-            began = time.perf_counter()
-            judge(exercise, source, sandbox=sandbox)
-            times.append(time.perf_counter() - began)
-    print(f"judge(ex03) in the sandbox: median {statistics.median(times) * 1000:.0f} ms")

@@ -45,3 +45,30 @@ def test_the_exercises_are_found_from_the_working_directory_upwards(
     monkeypatch.chdir(tmp_path)
     assert "ex03_thinking_indicator" in load_exercises()
     assert "ex03_thinking_indicator" in load_exercises(ROOT / "exercises" / "checks")
+
+
+def test_a_check_file_may_be_split_in_any_folder_and_is_read_anew(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        checks = tmp_path / name
+        for place, part, value in (
+            (checks, "title", repr(name)),
+            (checks / "answers", "RIGHT", f"[{name!r}]"),
+        ):
+            (place / "ex77").mkdir(parents=True)
+            (place / "ex77" / "part.py").write_text(f"{part} = {value}\n")
+        (checks / "ex77_own.py").write_text(
+            "from lesson_kit.grader import Exercise\nfrom .ex77.part import title\n"
+            "EXERCISE = Exercise('ex77_own', title, ['f'])\n"
+        )
+        (checks / "answers" / "ex77_own.py").write_text(
+            "from .ex77.part import RIGHT\nWRONG = []\n"
+        )
+    one, two = (find_exercise("77", tmp_path / name) for name in ("one", "two"))
+    assert [one.title, two.title, one.right, two.right] == ["one", "two", ["one"], ["two"]]
+    (tmp_path / "one" / "ex77" / "part.py").write_text("title = 'changed since'\n")
+    assert find_exercise("77", tmp_path / "one").title == "changed since"
+    (tmp_path / "one" / "ex77" / "part.py").unlink()
+    with pytest.raises(
+        UnknownExercise, match=r"ex77_own\.py cannot be loaded: ModuleNotFoundError"
+    ):
+        find_exercise("77", tmp_path / "one")

@@ -24,11 +24,11 @@ MODULES = {
 # A room may import from the rooms above it, and from no other.
 ROOMS = [
     "frames", "unwind", "clock", "chromium",
-    "script", "tutor", "model", "store", "recording", "watch",
+    "script", "tutor", "retry", "model", "store", "recording", "watch",
     "observe", "metrics", "health", "streamlog", "tracing", "scrape",
-    "server", "link", "client", "web", "upstream", "retry", "conversation",
-    "pitfalls", "cassette", "diagnose",
-    "sandbox", "scene", "answer", "grader", "logbook", "workshop",
+    "server", "link", "client", "web", "upstream", "conversation",
+    "pitfalls", "cassette", "sandbox", "diagnose",
+    "scene", "answer", "grader", "logbook", "workshop",
     "panel", "player", "faultpanel", "heartbeat", "dashboard", "desk", "gradebook",
     "serve", "lab", "machine", "doctor", "cli",
 ]  # fmt: skip
@@ -128,6 +128,21 @@ def test_files_and_functions_stay_small(name: str) -> None:
     for node in nodes(name):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert (node.end_lineno or 0) - node.lineno < 45, f"{node.name} is too long"
+
+
+def test_checks_and_their_answers_stay_small() -> None:
+    folder = ROOT.parent / "exercises" / "checks"
+    files = sorted(folder.rglob("*.py"))
+    assert files
+    for file in files:
+        text, name = file.read_text(encoding="utf-8"), file.relative_to(folder)
+        assert text.count("\n") <= 300, f"{name} is too long: put parts of it into {file.stem[:4]}/"
+        assert file.stem not in FORBIDDEN_NAMES, name
+        code = ast.parse(text)
+        assert ast.get_docstring(code), f"{name} needs a first line that names its one concept"
+        for node in ast.walk(code):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                assert (node.end_lineno or 0) - node.lineno < 45, f"{name}: {node.name} is too long"
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))

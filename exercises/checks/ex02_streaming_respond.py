@@ -49,15 +49,15 @@ def two_threads(chance: Random) -> Scene:
 @EXERCISE.scene
 def tool_output(chance: Random) -> Scene:
     """The browser sends the output of a client tool: there is no message to answer."""
-    replies = (Reply(words(chance, 6)), Reply(words(chance, 10)))
-    return Scene(replies=replies, asks=(question(chance), Ask(None)))
+    before = (question(chance), "".join(words(chance, 6)))
+    return Scene(held=(before,), replies=(Reply(words(chance, 10)),), asks=(Ask(None),))
 
 
 @EXERCISE.scene
 def long_talk(chance: Random) -> Scene:
-    """A conversation that is longer than one page of the store."""
-    replies = tuple(Reply(words(chance, 1), thinking=0.1) for _ in range(MANY))
-    return Scene(replies=replies, asks=tuple(question(chance) for _ in range(MANY)))
+    """The last question of a conversation that is longer than one page of the store."""
+    held = tuple((question(chance), words(chance, 1)[0]) for _ in range(MANY - 1))
+    return Scene(held=held, replies=(Reply(words(chance, 3)),), asks=(question(chance),))
 
 
 def no_text(seen: Seen, k: int = 0) -> Miss:
@@ -162,33 +162,45 @@ def remembers(seen: Seen) -> Miss | None:
     got = spoken(seen, 2)
     if same(got, wanted) and same(spoken(seen, 1), [("user", typed(seen, 1))]):
         return None
-    expected = "The model gets question 1, its answer, and question 2, in this order."
+    told, advice = mixed_up(seen, got, wanted) or too_few_or_many(seen, got)
+    return Miss(
+        expected="The model gets question 1, its answer, and question 2, in this order.",
+        seen=told,
+        next_step=advice,
+        pitfall="no_history" if told.startswith("It got 1 message only") else "",
+    )
+
+
+def mixed_up(
+    seen: Seen, got: list[tuple[str, str]], wanted: list[tuple[str, str]]
+) -> tuple[str, str] | None:
+    """What came, and what to do: the right messages in a wrong form, or those of another thread."""
     heard = " ".join(text for _, text in got)
     if typed(seen, 1) in heard or typed(seen, 0) in " ".join(text for _, text in spoken(seen, 1)):
-        return Miss(
-            expected=expected,
-            seen="It also got what another user said, in another thread.",
-            next_step="Keep no history in the server: load it from the store, for this thread.",
+        return (
+            "It also got what another user said, in another thread.",
+            "Keep no history in the server: load it from the store, for this thread.",
         )
     if same(got[::-1], wanted):
-        return Miss(
-            expected=expected,
-            seen="It got them in the wrong order, the newest first.",
-            next_step='Turn the items round: `page.data[::-1]`, or load them with "asc".',
+        return (
+            "It got them in the wrong order, the newest first.",
+            'Turn the items round: `page.data[::-1]`, or load them with "asc".',
         )
     if len(got) == 1 and all(text.strip() in heard for _, text in wanted):
-        return Miss(
-            expected=expected,
-            seen="It got all of them in one message of the user.",
-            next_step="Give the items to simple_to_agent_input: it keeps who said what.",
+        return (
+            "It got all of them in one message of the user.",
+            "Give the items to simple_to_agent_input: it keeps who said what.",
         )
+    return None
+
+
+def too_few_or_many(seen: Seen, got: list[tuple[str, str]]) -> tuple[str, str]:
+    """What came, and what to do: not these three messages."""
     roles = ", ".join(role for role, _ in got)
-    told = (
-        f"It got {len(got)} messages ({roles}), and not these three."
-        if got
-        else "It got no message at all."
-    )
-    if len(got) == 1:
+    told = f"It got {len(got)} messages ({roles}), and not these three."
+    if not got:
+        told = "It got no message at all."
+    elif len(got) == 1:
         told = f"It got 1 message only, of the {roles}."
     elif len(got) > 3:
         told = f"It got {len(got)} messages ({roles}), not 3."
@@ -197,12 +209,7 @@ def remembers(seen: Seen) -> Miss | None:
         advice = "Answer 1 is not in the store. Mend the check about finishing and saving first."
     elif len(got) > 3:
         advice = "The store holds each message once: give the model these items, and nothing more."
-    return Miss(
-        expected=expected,
-        seen=told,
-        next_step=advice,
-        pitfall="no_history" if len(got) == 1 else "",
-    )
+    return told, advice
 
 
 @EXERCISE.check("it answers without a new message", points=1, scene=tool_output)
@@ -210,27 +217,26 @@ def no_message(seen: Seen) -> Miss | None:
     expected = (
         "When a client tool has answered, `input_user_message` is None, and the model goes on."
     )
-    if not seen.text(0):
-        return no_text(seen)
-    if len(seen.asked) < 2:
+    if not seen.asked:
         return Miss(
             expected=expected,
             seen="The model was not asked. The user saw no word.",
             next_step="`input_user_message` is None then. Ask the model with the history alone.",
         )
-    if typed(seen, 0) not in " ".join(text for _, text in seen.asked_texts(1)):
+    before, _ = seen.scene.held[0]
+    if before not in " ".join(text for _, text in seen.asked_texts()):
         return Miss(
             expected=expected,
             seen="The model was asked without the conversation.",
             next_step="Load the history from the store; the tool's output is in it.",
         )
-    if not any("output" in kind for kind, _ in seen.asked_texts(1)):
+    if not any("output" in kind for kind, _ in seen.asked_texts()):
         return Miss(
             expected=expected,
             seen="The model did not get the tool's output.",
             next_step="Convert all items of the thread with simple_to_agent_input.",
         )
-    if seen.said(1) in seen.text(1) and seen.said(1) in seen.saved_answers():
+    if seen.said() in seen.text() and seen.said() in seen.saved_answers():
         return None
     return Miss(
         expected=expected,
@@ -241,16 +247,16 @@ def no_message(seen: Seen) -> Miss | None:
 
 @EXERCISE.check("a long conversation keeps its newest part", points=1, scene=long_talk)
 def newest(seen: Seen) -> Miss | None:
-    last = MANY - 1
-    if len(seen.asked) < MANY or not seen.text(last):
-        return no_text(seen, last)
-    wanted = [("user", typed(seen, last - 1)), ("assistant", seen.said(last - 1)), ("user", typed(seen, last))]  # fmt: skip
-    got = spoken(seen, last)
+    if not seen.asked or not seen.text():
+        return no_text(seen)
+    before, said = seen.scene.held[-1]
+    wanted = [("user", before), ("assistant", said), ("user", typed(seen, 0))]
+    got = spoken(seen, 0)
     if same(got[-3:], wanted):
         return None
     told = f"The last messages that it got are of: {', '.join(role for role, _ in got[-3:])}."
     advice = "Mend the checks above first."
-    if typed(seen, last) not in " ".join(text for _, text in got):
+    if typed(seen, 0) not in " ".join(text for _, text in got):
         told = f"It got {len(got)} messages, the oldest ones: question {MANY} is not among them."
         advice = 'Load the newest items first ("desc"), and turn them round: `page.data[::-1]`.'
     return Miss(

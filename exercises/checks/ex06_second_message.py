@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from random import Random
 
 from lesson_kit.grader import Exercise, Miss
-from lesson_kit.scene import Ask, Reply, Scene, Seen, question, words
+from lesson_kit.scene import Seen
+
+from .ex06.messages import impatient, second_message, two_threads
+from .ex06.turns import SOON, asked, cut_short, no_start, not_answered, went_on
 
 EXERCISE = Exercise(
     "ex06_second_message",
@@ -28,115 +30,10 @@ EXERCISE = Exercise(
     ),
 )
 
-SOON = 0.2
-"""Seconds in which the old model must have stopped. It makes a piece of text each 0.05 s."""
-STARTED = 0.5
-"""Seconds in which the second question must have reached the model. The store takes 0.02 s a call."""
+for make in (second_message, impatient, two_threads):
+    EXERCISE.scene(make)
+
 NOTES = ("hidden_context_item", "sdk_hidden_context")
-
-
-@EXERCISE.scene
-def second_message(chance: Random) -> Scene:
-    """The user asks again in the middle of an answer; and once more when all is quiet."""
-    replies = (
-        Reply(words(chance, chance.randint(50, 60))),
-        Reply(words(chance, chance.randint(8, 12)), thinking=0.5),
-        Reply(words(chance, 6), thinking=0.5),
-    )
-    later = chance.randint(16, 24) / 10
-    return Scene(
-        replies=replies,
-        asks=(question(chance), Ask(question(chance), after=later), question(chance)),
-    )
-
-
-@EXERCISE.scene
-def impatient(chance: Random) -> Scene:
-    """Three messages, one after the other: the second while the model thinks, the third while it talks."""
-    replies = (
-        Reply(words(chance, 40), thinking=2.0),
-        Reply(words(chance, 50)),
-        Reply(words(chance, 8), thinking=0.5),
-    )
-    asks = (question(chance), Ask(question(chance), after=1.0), Ask(question(chance), after=1.8))
-    return Scene(replies=replies, asks=asks)
-
-
-@EXERCISE.scene
-def two_threads(chance: Random) -> Scene:
-    """Two threads; on the first of them comes a second message."""
-    replies = (
-        Reply(words(chance, 50)),
-        Reply(words(chance, chance.randint(40, 50))),
-        Reply(words(chance, 8), thinking=0.5),
-    )
-    asks = (
-        question(chance),
-        Ask(question(chance), after=0.4, thread=1),
-        Ask(question(chance), after=1.4),
-    )
-    return Scene(replies=replies, asks=asks)
-
-
-def asked(seen: Seen, k: int) -> str:
-    """The text of question k."""
-    return seen.scene.asks[k].text or ""
-
-
-def no_start(seen: Seen, k: int = 1) -> Miss | None:
-    """The first answer must have begun when request `k` interrupts it; without that nothing can be seen."""
-    before = [made for made in seen.made_in(0) if made.t < seen.sent_at(k)]
-    if before and seen.recording().deltas:
-        return None
-    return Miss(
-        expected=f"{seen.sent_at(k):.1f} s after the first question its answer is on its way.",
-        seen=f"The model had made {len(before)} pieces of text, and {seen.recording().deltas} came to the user.",
-        next_step="Start the run with Runner.run_streamed, and yield each event of stream_agent_response.",
-    )
-
-
-def went_on(seen: Seen, call: int, k: int) -> Miss | None:
-    """Call `call` of the model must have stopped when request `k` was sent."""
-    late = [m for m in seen.made_after(seen.sent_at(k) + SOON) if m.call == call]
-    if not late:
-        return None
-    nth = ("first", "second")[call]
-    return Miss(
-        expected=f"The {nth} answer stops within {SOON:.1f} s after the {('second', 'third')[call]} message.",
-        seen=f"Its model made {len(late)} more pieces, until {late[-1].t - seen.sent_at(k):.1f} s after the message.",
-        next_step="Find the old turn of this thread in self.turns, and stop it: old.stop() cancels its run.",
-        pitfall="no_interruption",
-    )
-
-
-def not_answered(seen: Seen, k: int, call: int) -> Miss | None:
-    """Request `k`, for which the model is called as number `call`, must get its whole answer soon."""
-    if seen.text(k) != seen.said(call) or len(seen.asked) <= call:
-        got, whole = seen.recording(k).deltas, len(seen.scene.replies[call].deltas)
-        return Miss(
-            expected=f"Message {k + 1} is answered to the end.",
-            seen=f"{got} of {whole} pieces came.",
-            next_step="After the old turn has ended, load the history, start the run, and yield its events.",
-        )
-    if seen.asked[call].t - seen.sent_at(k) <= STARTED:
-        return None
-    return Miss(
-        expected=f"The model gets message {k + 1} within {STARTED:.1f} s.",
-        seen=f"It got it after {seen.asked[call].t - seen.sent_at(k):.1f} s.",
-        next_step="Stop the old turn first; then its end comes at once, and you need not wait long.",
-    )
-
-
-def mess_of(seen: Seen) -> str:
-    """Say in a sentence what was left behind; "" where all is clean. First lines only: the rest differs from run to run."""
-    if not seen.untidy():
-        return ""
-    parts = [f"{len(seen.tasks_left)} task(s) still wait"] if seen.tasks_left else []
-    if seen.warned:
-        said = seen.warned[0].message.strip().splitlines()[0].rstrip(" .:!")[:100]
-        parts.append(f"the log has {len(seen.warned)} line(s), such as {said!r}")
-    told = " and ".join(parts)
-    return f"{told[:1].upper()}{told[1:]}."
 
 
 @EXERCISE.check("the first answer stops", points=2, scene=second_message)
@@ -170,17 +67,6 @@ def kept(seen: Seen) -> Miss | None:
         expected="In the store: the first question, the partial answer, the second question.",
         seen="The partial answer stands after the second question.",
         next_step="Save the message that was begun, with its own created_at. A new one gets the time of now.",
-    )
-
-
-def cut_short(seen: Seen) -> Miss | None:
-    """An answer that came to its end has no partial."""
-    if len(seen.made_in(0)) < len(seen.scene.replies[0].deltas):
-        return None
-    return Miss(
-        expected="The first answer is broken off in the middle.",
-        seen=f"It was not: all its {len(seen.made_in(0))} pieces were made.",
-        next_step="Mend the first check above. This one builds on it.",
     )
 
 
@@ -264,7 +150,7 @@ def peace(seen: Seen) -> Miss | None:
             seen=f"The stream is over ({outcome}), and {len(seen.finished(0))} message(s) are finished.",
             next_step="Yield a ThreadItemDoneEvent for what was begun. And cancel only the run, never the task.",
         )
-    if not (mess := mess_of(seen)):
+    if not (mess := seen.untidy()):
         return None
     return Miss(
         expected="A minute later no task waits any more, and the log is clean.",

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from random import Random
-
 from lesson_kit.grader import Exercise, Miss
-from lesson_kit.recording import Failure
-from lesson_kit.scene import Ask, Reply, Scene, Seen, question, words
+from lesson_kit.scene import Seen
+
+from .ex07.models import (
+    broken_off,
+    endless_model,
+    good_answers,
+    lasting_trouble,
+    passing_trouble,
+)
+from .ex07.times import AT_ONCE, at_the_limit, began
+from .ex07.words import all_told, failure
 
 EXERCISE = Exercise(
     "ex07_time_limits",
@@ -27,168 +34,17 @@ EXERCISE = Exercise(
     ),
 )
 
-SOON = 0.4
-"""Seconds that an error may come late. Limits differ by 0.8 s and more; the store takes 0.02 s a call."""
-AT_ONCE = 0.2
-"""Seconds in which each piece of text must pass to a quick reader."""
+for make in (
+    good_answers,
+    endless_model,
+    passing_trouble,
+    lasting_trouble,
+    broken_off,
+):
+    EXERCISE.scene(make)
 
-
-def limits(chance: Random, total: float) -> dict[str, float]:
-    """Time limits for the server's constructor: the first token may take longest, as with real models."""
-    first, between = chance.randint(24, 30) / 10, chance.randint(10, 14) / 10
-    return {"first_token": first, "between_tokens": between, "total": total}
-
-
-def limit(seen: Seen, name: str) -> float:
-    """One of the limits that the server was made with."""
-    value = seen.scene.options[name]
-    assert isinstance(value, float)
-    return value
-
-
-@EXERCISE.scene
-def good_answers(chance: Random) -> Scene:
-    """A model that nearly uses up its limits, twice: for a quick reader, and for one on a slow connection."""
-    options = limits(chance, 500.0)
-    gaps = [0.05] * 11
-    gaps[chance.randint(3, 8)] = options["between_tokens"] - 0.2
-    thinking = options["first_token"] - 0.4
-    slow = Ask(question(chance), thread=1, read_delay=options["first_token"] + 0.5)
-    replies = (Reply(words(chance, 12), thinking=thinking, gap=gaps), Reply(words(chance, 12)))
-    return Scene(replies=replies, asks=(question(chance), slow), options=options)
-
-
-@EXERCISE.scene
-def silent_model(chance: Random) -> Scene:
-    """A model that says its first word after a minute."""
-    replies = (Reply(words(chance, 10), thinking=60.0),)
-    return Scene(replies=replies, asks=(question(chance),), options=limits(chance, 30.0))
-
-
-@EXERCISE.scene
-def stalled_model(chance: Random) -> Scene:
-    """A model that falls silent for a minute in the middle."""
-    stalled = Reply(words(chance, 20), stall_at=chance.randint(6, 10), stall_for=60.0)
-    return Scene(replies=(stalled,), asks=(question(chance),), options=limits(chance, 30.0))
-
-
-@EXERCISE.scene
-def endless_model(chance: Random) -> Scene:
-    """A model that never falls silent, and does not come to an end."""
-    replies = (Reply(words(chance, 200), gap=0.5),)
-    options = limits(chance, chance.randint(60, 80) / 10)
-    return Scene(replies=replies, asks=(question(chance),), options=options)
-
-
-@EXERCISE.scene
-def passing_trouble(chance: Random) -> Scene:
-    """Errors that a second try may mend."""
-    some = chance.randint(3, 7)
-    replies = [
-        Reply(words(chance, 10), error="rate_limit"),
-        Reply(words(chance, 10), error="server", error_at=some),
-        Reply(words(chance, 10), error="connection", error_at=some),
-        Reply(words(chance, 10), end_at=some),
-    ]
-    return troubles(chance, replies)
-
-
-@EXERCISE.scene
-def lasting_trouble(chance: Random) -> Scene:
-    """Errors that come again with each try."""
-    replies = [
-        Reply(words(chance, 10), error="quota"),
-        Reply(words(chance, 10), error="authentication"),
-        Reply(words(chance, 10), error="context_length"),
-        Reply(words(chance, 6), refusal=True),
-    ]
-    return troubles(chance, replies)
-
-
-def troubles(chance: Random, replies: list[Reply]) -> Scene:
-    """A thread for each reply, in any order."""
-    chance.shuffle(replies)
-    asks = tuple(Ask(question(chance), thread=k) for k in range(len(replies)))
-    return Scene(replies=tuple(replies), asks=asks, options=limits(chance, 30.0))
-
-
-@EXERCISE.scene
-def broken_off(chance: Random) -> Scene:
-    """Three answers that break off: by a stall, by an error, and before the first word. Then one that goes well."""
-    replies = (
-        Reply(words(chance, 20), stall_at=chance.randint(6, 10), stall_for=60.0),
-        Reply(words(chance, 20), error="server", error_at=chance.randint(6, 10)),
-        Reply(words(chance, 10), thinking=60.0),
-        Reply(words(chance, 10)),
-    )
-    asks = tuple(Ask(question(chance), thread=thread) for thread in (0, 1, 2, 0))
-    return Scene(replies=replies, asks=asks, options=limits(chance, 30.0))
-
-
-def began(seen: Seen, k: int = 0) -> float:
-    """When ChatKit called respond: its first event of every answer comes just before that."""
-    first = seen.first("stream_options", k)
-    return first.t if first else 0.0
-
-
-def failure(seen: Seen, k: int = 0) -> Failure | None:
-    """The error that ended answer k."""
-    errors = seen.errors(k)
-    return errors[-1] if errors else None
-
-
-def bad_words(error: Failure, allow_retry: bool) -> Miss | None:
-    """What to say of an error event that the user cannot use."""
-    if error.code != "custom" or not error.message.strip():
-        return Miss(
-            expected="An error in your own words.",
-            seen=f"An error event without words came (code {error.code!r}, second try: {yes(error.allow_retry)}).",
-            next_step="Catch the error round your loop, and raise self.for_the_user(error), which gives a CustomStreamError."
-            if error.code != "custom"
-            else "Write a sentence of your own: many errors, TimeoutError too, have no text.",
-        )
-    if "Error code" in error.message:
-        return Miss(
-            expected="An error in words for a user.",
-            seen=f"The user reads: {error.message!r}.",
-            next_step="Write a sentence of your own. The error's own text is for your log.",
-        )
-    if error.allow_retry == allow_retry:
-        return None
-    return Miss(
-        expected=f"A second try is {'' if allow_retry else 'not '}offered here.",
-        seen=f"{error.message!r} came, and the second try was {'' if error.allow_retry else 'not '}offered.",
-        next_step=f"Look it up in the table: here belongs allow_retry={allow_retry}.",
-    )
-
-
-def yes(flag: bool) -> str:
-    return "yes" if flag else "no"
-
-
-def at_the_limit(seen: Seen, since: float, name: str, what: str) -> Miss | None:
-    """The error must come when the limit has passed since a moment of the recording."""
-    seconds, error = limit(seen, name), failure(seen)
-    expected = f"An error {seconds:.1f} s after {what} ({name}={seconds:g})."
-    if error is None:
-        pieces, over = seen.recording().deltas, seen.recording().duration - since
-        in_time = abs(over - seconds) <= SOON
-        return Miss(
-            expected=expected,
-            seen=f"No error came. {pieces} pieces of text came, and all was over {over:.1f} s after {what}.",
-            next_step="The stream ended in time, but in silence. Raise an error: else half an answer looks like a whole one."
-            if in_time
-            else "Put `async with asyncio.timeout(...)` round `await events.get()`, and let its TimeoutError out.",
-            pitfall="swallowed_error" if in_time else "",
-        )
-    came = error.t - since
-    if seconds - AT_ONCE <= came <= seconds + SOON:
-        return bad_words(error, allow_retry=True)
-    return Miss(
-        expected=expected,
-        seen=f"The error came {came:.1f} s after {what}.",
-        next_step="first_token holds until the first text, between_tokens for each wait after it, total for all together.",
-    )
+STALLED, FAILED, SILENT, GOOD = range(4)
+"""The questions of `broken_off`, by what the model does."""
 
 
 @EXERCISE.check("a good answer passes, for a slow reader too", points=2, scene=good_answers)
@@ -227,27 +83,27 @@ def passes(seen: Seen) -> Miss | None:
     return None
 
 
-@EXERCISE.check("the first token has a limit", points=1, scene=silent_model)
+@EXERCISE.check("the first token has a limit", points=1, scene=broken_off)
 def first(seen: Seen) -> Miss | None:
-    return at_the_limit(seen, began(seen), "first_token", "the question")
+    return at_the_limit(seen, SILENT, began(seen, SILENT), "first_token", "the question")
 
 
-@EXERCISE.check("the wait between tokens has a limit", points=2, scene=stalled_model)
+@EXERCISE.check("the wait between tokens has a limit", points=2, scene=broken_off)
 def between(seen: Seen) -> Miss | None:
-    place = seen.scene.replies[0].stall_at or 0
-    if len(seen.made) < place:
+    place, made = seen.scene.replies[STALLED].stall_at or 0, seen.made_in(STALLED)
+    if len(made) < place:
         return Miss(
             expected=f"The first {place} pieces of text.",
-            seen=f"{seen.recording().deltas} pieces came.",
+            seen=f"{seen.recording(STALLED).deltas} pieces came.",
             next_step="Let the model begin: no limit has passed yet.",
         )
-    last = seen.made[place - 1].t - seen.sent_at()
-    return at_the_limit(seen, last, "between_tokens", "the last piece of text")
+    last = made[place - 1].t - seen.sent_at(STALLED)
+    return at_the_limit(seen, STALLED, last, "between_tokens", "the last piece of text")
 
 
 @EXERCISE.check("the whole answer has a limit, and the model stops", points=1, scene=endless_model)
 def whole(seen: Seen) -> Miss | None:
-    if missed := at_the_limit(seen, began(seen), "total", "the question"):
+    if missed := at_the_limit(seen, 0, began(seen), "total", "the question"):
         return missed
     error = failure(seen)
     wasted = seen.made_after(seen.sent_at() + error.t + AT_ONCE) if error else []
@@ -259,38 +115,6 @@ def whole(seen: Seen) -> Miss | None:
         next_step="Call result.cancel() in a `finally` round your loop.",
         pitfall="model_not_stopped",
     )
-
-
-NAMES = {
-    "rate_limit": "The model has too many requests at the moment",
-    "server": "The model's server failed",
-    "connection": "The connection to the model was lost",
-    "quota": "The paid budget is used up",
-    "authentication": "The server's key is wrong",
-    "context_length": "The conversation is too long for the model",
-}
-
-
-def happened(reply: Reply) -> str:
-    """Say what the script ordered."""
-    if isinstance(reply.error, str):
-        return NAMES[reply.error]
-    return "The model declines to answer" if reply.refusal else "The stream ended in the middle"
-
-
-def all_told(seen: Seen, allow_retry: bool) -> Miss | None:
-    for k, reply in enumerate(seen.scene.replies):
-        what = happened(reply)
-        if (error := failure(seen, k)) is None:
-            return Miss(
-                expected=f"{what}: the user reads so.",
-                seen="No error came: half an answer looks like a whole one.",
-                next_step="Raise what you took out of the queue, if it is an Exception.",
-                pitfall="swallowed_error",
-            )
-        if missed := bad_words(error, allow_retry):
-            return Miss(f"{what}. {missed.expected}", missed.seen, missed.next_step)
-    return None
 
 
 @EXERCISE.check("where a second try may help, it is offered", points=1, scene=passing_trouble)
@@ -305,7 +129,7 @@ def not_again(seen: Seen) -> Miss | None:
 
 @EXERCISE.check("the words that were seen are kept", points=2, scene=broken_off)
 def kept(seen: Seen) -> Miss | None:
-    for k, what in ((0, "a stall"), (1, "an error of the model")):
+    for k, what in ((STALLED, "a stall"), (FAILED, "an error of the model")):
         reply, pieces = seen.scene.replies[k], seen.recording(k).deltas
         place = reply.stall_at or reply.error_at
         shown = "".join(reply.deltas[:place])
@@ -315,7 +139,7 @@ def kept(seen: Seen) -> Miss | None:
                 seen=f"{pieces} pieces came, and {len(seen.errors(k))} error(s).",
                 next_step="Make the limits and the errors right first.",
             )
-        saved = [text for text in seen.saved_answers(k) if text != seen.said(3)]
+        saved = [text for text in seen.saved_answers(k) if text != seen.said(GOOD)]
         if saved == [shown]:
             continue
         sizes = ", ".join(str(len(text)) for text in saved)
@@ -326,16 +150,16 @@ def kept(seen: Seen) -> Miss | None:
             else "The store holds none of them: after a reload they are gone.",
             next_step="Before you raise the error, yield a ThreadItemDoneEvent with the message and its text so far.",
         )
-    if seen.saved_answers(2):
+    if seen.saved_answers(SILENT):
         return Miss(
             expected="No word was seen, so no answer is saved.",
-            seen=f"The store holds a message with {len(seen.saved_answers(2)[0])} characters.",
+            seen=f"The store holds a message with {len(seen.saved_answers(SILENT)[0])} characters.",
             next_step="Save only a message that has text.",
         )
-    if seen.text(3) == seen.said(3) and len(seen.asked) == 4:
+    if seen.text(GOOD) == seen.said(GOOD) and len(seen.asked) == 4:
         return None
     return Miss(
         expected="The next question is answered as usual.",
-        seen=f"{seen.recording(3).deltas} pieces of the next answer came.",
+        seen=f"{seen.recording(GOOD).deltas} pieces of the next answer came.",
         next_step="Keep nothing of one answer in `self`.",
     )

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-from random import Random
-from typing import Any, TypeGuard
-
-from pydantic import JsonValue
-
 from lesson_kit.grader import Exercise, Miss
-from lesson_kit.scene import Ask, Call, Reply, Scene, Seen, question, words
+from lesson_kit.scene import Seen
+
+from .ex11.failures import (
+    breaks_off,
+    busy_model,
+    ends_at_once,
+    healthy_model,
+    main_model_is_dead,
+    many_waits,
+    nobody_answers,
+    server_says_when,
+)
+from .ex11.requests import (
+    call_of_pause,
+    calls,
+    is_number,
+    listed,
+    messages,
+    model_of,
+    paused,
+    pauses,
+    seconds_of,
+)
+from .ex11.verdicts import told_to_the_user, whole_answer
 
 EXERCISE = Exercise(
     "ex11_retry_fallback",
@@ -33,187 +50,22 @@ TRIES = 4
 """How often the main model may be asked for one answer."""
 LONGEST = 8.0
 """The longest wait, in seconds."""
-QUICK = 0.2
-"""Seconds after the request in which a failing model of these scenes says so."""
 EARLY, LATE = 0.05, 0.4
 """Seconds that a measured wait may be too short or too long: the store takes 0.02 s a call."""
 AT_ONCE = 0.2
 """Seconds in which each piece of text must pass, and the spare model must be asked where no wait can help."""
-PASSING = ("rate_limit", "server", "connection", "timeout")
-"""Errors after which the same model may well answer."""
 
-
-def refusal(name: str) -> Reply:
-    """A try that fails before the first word."""
-    return Reply("Never said.", thinking=QUICK, error=name)
-
-
-def announced(chance: Random) -> Reply:
-    """A try that begins a message, with an empty piece of text, and breaks off before its first word."""
-    return Reply(["", *words(chance, 5)], thinking=QUICK, gap=0, error="connection", error_at=1)
-
-
-def refusals(chance: Random, many: int) -> list[Reply]:
-    """That many tries that fail, in which a later one may help."""
-    return [refusal(name) for name in chance.sample(PASSING, many)]
-
-
-@EXERCISE.scene
-def healthy_model(chance: Random) -> Scene:
-    """A model without any trouble."""
-    return Scene(replies=(Reply(words(chance, 20)),), asks=(question(chance),))
-
-
-@EXERCISE.scene
-def busy_model(chance: Random) -> Scene:
-    """Two users; for each the main model fails three times, and answers then."""
-    replies = []
-    for _ in range(2):
-        tries = [*refusals(chance, 2), announced(chance)]
-        chance.shuffle(tries)
-        replies += [*tries, Reply(words(chance, chance.randint(12, 18)))]
-    asks = (Ask(question(chance)), Ask(question(chance), thread=1))
-    return Scene(replies=tuple(replies), asks=asks)
-
-
-@EXERCISE.scene
-def many_waits(chance: Random) -> Scene:
-    """What `pause` gives: after very many failures, and where the model's server says how long to wait."""
-    late = [[chance.randint(30, 60)] for _ in range(3)]
-    asked = [[1, chance.randint(30, 75) / 10], [1, float(chance.randint(20, 90))]]
-    return Scene(uses="waits", call=Call([[*late, *asked]]))
-
-
-@EXERCISE.scene
-def breaks_off(chance: Random) -> Scene:
-    """An answer that breaks off after some words; a second try would find a model in good health."""
-    broken = Reply(words(chance, 20), error="connection", error_at=chance.randint(5, 12))
-    return Scene(replies=(broken, Reply(words(chance, 20))), asks=(question(chance),), then_repeat=True)  # fmt: skip
-
-
-@EXERCISE.scene
-def main_model_is_dead(chance: Random) -> Scene:
-    """The main model fails whenever it is asked; for two more users it says why waiting will not help."""
-    tired = [*refusals(chance, 3), refusal("server")]
-    replies = [*tired, Reply(words(chance, 14))]
-    for name in chance.sample(("authentication", "quota"), 2):
-        replies += [refusal(name), Reply(words(chance, 10))]
-    asks = tuple(Ask(question(chance), thread=k) for k in range(3))
-    return Scene(replies=tuple(replies), asks=asks)
-
-
-@EXERCISE.scene
-def nobody_answers(chance: Random) -> Scene:
-    """A request that no model takes; then both models out of order."""
-    replies = (
-        refusal("bad_request"),
-        *refusals(chance, 4),
-        refusal("server"),
-        *refusals(chance, 4),
-    )
-    asks = tuple(Ask(question(chance), thread=k) for k in range(2))
-    return Scene(replies=replies, asks=asks)
-
-
-def calls(seen: Seen, k: int = 0) -> list[int]:
-    """The calls of the model that were made for question k."""
-    wanted = seen.scene.asks[k].text
-    return [
-        call
-        for call in range(len(seen.asked))
-        if [text for role, text in seen.asked_texts(call) if role == "user"][-1:] == [wanted]
-    ]
-
-
-def model_of(seen: Seen, call: int) -> str:
-    """Which model was asked: "main" or "spare"."""
-    return "spare" if "spare" in seen.asked[call].instructions else "main"
-
-
-def pauses(seen: Seen, k: int = 0) -> list[float]:
-    """Seconds from each failed try until the next one."""
-    asked = [seen.asked[call].t for call in calls(seen, k)]
-    return [after - before - QUICK for before, after in pairwise(asked)]
-
-
-def messages(seen: Seen, k: int = 0) -> list[str]:
-    """The texts of the assistant's messages on the screen, the empty ones too."""
-    items = [item for item in seen.recording(k).items if item.get("type") == "assistant_message"]
-    return ["".join(part.get("text", "") for part in item.get("content", [])) for item in items]
-
-
-def unannounced(seen: Seen, k: int) -> bool:
-    """Whether text came for a message that the browser had not been told of."""
-    begun = {item_of(event).get("id") for _, event in seen.events("thread.item.added", k)}
-    texts = [event for _, event in seen.events("thread.item.updated", k)]
-    return any(event.get("item_id") not in begun for event in texts)
-
-
-def item_of(event: dict[str, Any]) -> dict[str, Any]:
-    item = event.get("item")
-    return item if isinstance(item, dict) else {}
-
-
-def listed(seconds: list[float]) -> str:
-    """ "0.51 s, 1.62 s and 2.20 s"."""
-    told = [f"{each:.2f} s" for each in seconds]
-    return " and ".join(filter(None, (", ".join(told[:-1]), told[-1]))) if told else "none"
-
-
-def told_to_the_user(seen: Seen, k: int, allow_retry: bool, what: str) -> Miss | None:
-    """The error that ends an answer: in words, and with a second try where one can help."""
-    errors = seen.errors(k)
-    if not errors:
-        return Miss(
-            expected=f"{what}: the user reads so.",
-            seen="No error came: half an answer, or none, looks like a whole one.",
-            next_step="When nothing is left to try, raise a CustomStreamError.",
-            pitfall="swallowed_error",
-        )
-    error = errors[-1]
-    if error.code != "custom" or not error.message.strip() or "Error code" in error.message:
-        return Miss(
-            expected=f"{what}: the user reads so, in your own words.",
-            seen=f"The user reads: {error.message!r}." if error.message else "An error event without words came.",
-            next_step='Raise CustomStreamError("Your words.", allow_retry=...) from error.',
-        )  # fmt: skip
-    if error.allow_retry == allow_retry:
-        return None
-    return Miss(
-        expected=f"{what}: a second try by the user is {'' if allow_retry else 'not '}offered.",
-        seen=f"{error.message!r} came, and the second try was {'' if error.allow_retry else 'not '}offered.",
-        next_step=f"Here belongs allow_retry={allow_retry}.",
-    )
-
-
-def whole_answer(seen: Seen, k: int, call: int, what: str) -> Miss | None:
-    """One message with the text of that call of the script, on the screen and in the store."""
-    said, shown = seen.said(call), messages(seen, k)
-    if errors := seen.errors(k):
-        return Miss(
-            expected=f"{what}: the whole answer, and no error.",
-            seen=f"After {len(calls(seen, k))} request(s) to a model an error came: {errors[-1].message or errors[-1].code!r}.",
-            next_step="Before the first word an error is no reason to give up: look it up in the table.",
-        )
-    if len(shown) > 1:
-        return Miss(
-            expected=f"{what}: one message on the screen.",
-            seen=f"{len(shown)} messages are on it, with {', '.join(str(len(text)) for text in shown)} characters.",
-            next_step="Hold the events of a try back until its first text. A try that fails earlier then leaves no trace.",
-        )
-    if shown == [said] and seen.saved_answers(k) == [said] and not unannounced(seen, k):
-        return None
-    if shown == [said] and unannounced(seen, k):
-        return Miss(
-            expected=f"{what}: a message begins, and then its text comes.",
-            seen="Text came for a message that was never begun (thread.item.added): a browser shows none of it.",
-            next_step="At the first text yield all the events that you held, in their order.",
-        )
-    return Miss(
-        expected=f"{what}: the whole answer, {len(said)} characters, shown and saved.",
-        seen=f"{len(seen.text(k))} characters are on the screen, and {sum(map(len, seen.saved_answers(k)))} in the store.",
-        next_step="Yield every event of the try that succeeds: those that you held, and then each one as it comes.",
-    )
+for make in (
+    healthy_model,
+    busy_model,
+    ends_at_once,
+    many_waits,
+    breaks_off,
+    main_model_is_dead,
+    server_says_when,
+    nobody_answers,
+):
+    EXERCISE.scene(make)
 
 
 @EXERCISE.check("a good answer passes at once", points=1, scene=healthy_model)
@@ -235,7 +87,7 @@ def good(seen: Seen) -> Miss | None:
     )
 
 
-@EXERCISE.check("after the first word nothing is asked again", points=2, scene=breaks_off)
+@EXERCISE.check("after the first word nothing is asked again", points=1, scene=breaks_off)
 def too_late(seen: Seen) -> Miss | None:
     place = seen.scene.replies[0].error_at
     part = "".join(seen.scene.replies[0].deltas[:place])
@@ -296,23 +148,25 @@ def waits(seen: Seen) -> Miss | None:
     )
 
 
-def paused(seen: Seen) -> list[tuple[list[float], JsonValue]]:
-    """The calls of `pause` and what each gave."""
-    calls: Any = seen.scene.call.args[0] if seen.scene.call else []
-    given = seen.returned if isinstance(seen.returned, list) else []
-    return list(zip(calls, [*given, *["nothing"] * len(calls)], strict=False))
-
-
-def call_of_pause(args: list[float]) -> str:
-    return f"pause({', '.join(f'{each:g}' for each in args)})"
-
-
-def seconds_of(given: JsonValue) -> str:
-    return f"{given:,.2f} s"[:60] if is_number(given) else str(given)[:60]
-
-
-def is_number(given: JsonValue) -> TypeGuard[float]:
-    return isinstance(given, int | float) and not isinstance(given, bool)
+@EXERCISE.check("a stream that ends without a word is a failed try", points=1, scene=ends_at_once)
+def ended(seen: Seen) -> Miss | None:
+    asked = [model_of(seen, call) for call in calls(seen)]
+    if asked != ["main", "main"]:
+        return Miss(
+            expected="The main model's stream ends before its first word: the same model is asked again.",
+            seen=f"The requests went to: {', '.join(asked) or 'nobody'}.",
+            next_step="This is agents.ModelBehaviorError. Look it up in the table: it can pass.",
+        )
+    what = "The first try ends without a word, the second goes well"
+    if missed := whole_answer(seen, 0, 1, what):
+        return missed
+    if pauses(seen)[0] >= 0.5 - EARLY:
+        return None
+    return Miss(
+        expected="After a try that failed, a wait of 0.5 to 1 s.",
+        seen=f"The next request was made {pauses(seen)[0]:.2f} s later.",
+        next_step="Treat this error as all others that can pass: `await asyncio.sleep(pause(failed, ...))`.",
+    )
 
 
 @EXERCISE.check(f"no wait is longer than {LONGEST:g} s", points=1, scene=many_waits)
@@ -349,7 +203,7 @@ def retry_after(seen: Seen) -> Miss | None:
     )
 
 
-@EXERCISE.check("the spare model helps out", points=2, scene=main_model_is_dead)
+@EXERCISE.check("the spare model helps out", points=1, scene=main_model_is_dead)
 def spare(seen: Seen) -> Miss | None:
     for k, call in ((0, 4), (1, 6), (2, 8)):
         reason = str(seen.scene.replies[5 + 2 * (k - 1)].error) if k else ""
@@ -374,6 +228,32 @@ def spare(seen: Seen) -> Miss | None:
                 seen=f"The user waited {pauses(seen, k)[0]:.2f} s for nothing.",
                 next_step="Wait only before you ask the same model again.",
             )
+    return None
+
+
+@EXERCISE.check("an answer waits as long as the server says", points=1, scene=server_says_when)
+def says_when(seen: Seen) -> Miss | None:
+    soon, late = (seen.scene.replies[call].retry_after for call in (0, 2))
+    for k, seconds, then in ((0, soon, "main"), (1, late, "spare")):
+        what = f"The model's server refuses, with Retry-After: {seconds:g}"
+        same = f"the same model is asked again, {seconds:g} s later"
+        asked = [model_of(seen, call) for call in calls(seen, k)]
+        if asked != ["main", then]:
+            return Miss(
+                expected=f"{what}: {same if then == 'main' else 'nobody waits so long, the spare model is asked'}.",
+                seen=f"The requests went to: {', '.join(asked) or 'nobody'}.",
+                next_step="In respond, let pause decide: `wait = pause(failed, asked_to_wait(error))`. None means: the spare model.",
+            )
+        wait = pauses(seen, k)[0]
+        low, high = (seconds, LONGEST + LATE) if then == "main" else (0.0, AT_ONCE)
+        if not low - EARLY <= wait <= high:
+            return Miss(
+                expected=f"{what}: {same if then == 'main' else 'the spare model is asked at once'}.",
+                seen=f"The next request was made {wait:.2f} s later.",
+                next_step="In respond, hand the header on: `pause(failed, asked_to_wait(error))`.",
+            )
+        if missed := whole_answer(seen, k, 2 * k + 1, what):
+            return missed
     return None
 
 

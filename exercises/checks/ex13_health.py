@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Callable
-from itertools import pairwise
-from random import Random
 from typing import Any
 
 from lesson_kit.grader import Exercise, Miss
-from lesson_kit.scene import Call, Scene, Seen
+from lesson_kit.scene import Seen
+
+from .ex13.logs import failures, nothing_to_measure, tools_at_work, uneven_text, waiting_users
+from .ex13.reports import NAMES, figure, near, reports, shown
+from .ex13.truth import PAUSE, Truth, log_of, p95, rate
 
 EXERCISE = Exercise(
     "ex13_health",
@@ -28,196 +29,8 @@ EXERCISE = Exercise(
     ),
 )
 
-PAUSE = 1.0
-"""Seconds: a longer gap is a tool at work, or a stall, and no flowing text."""
-NEAR = 0.02
-"""How far a figure may be from the true one: this share of it."""
-SLIP = 0.001
-"""The same for a figure that tells which mistake was made: there are many such, and some are close together."""
-NAMES = ("started", "active", "failed", "failed_share", "first_token_s", "deltas_per_second", "gap_p95_s")  # fmt: skip
-
-
-def answer(
-    name: str, begin: float, wait: float, gaps: list[float], end: str = "ended"
-) -> list[Any]:
-    """One stream's lines of the log; `end` is "ended", "failed", or "" for a stream that goes on."""
-    lines, t = [[begin, "started", name]], begin + wait
-    if wait >= 0:
-        lines.append([t, "delta", name])
-        for gap in gaps:
-            t += gap
-            lines.append([t, "delta", name])
-    if end:
-        lines.append([max(t, begin) + 0.25, end, name])
-    return lines
-
-
-def told(chance: Random, *streams: list[Any], began: float | None = None) -> Scene:
-    """All streams in one log, in the order of time, on a clock that began long ago; two reports at its end."""
-    origin = float(chance.randint(1000, 90_000)) if began is None else began
-    log = sorted((line for stream in streams for line in stream), key=lambda line: line[0])
-    log = [[round(origin + t, 6), what, name] for t, what, name in log]
-    report = [log[-1][0] + 7.5, "report", ""]
-    return Scene(uses="replay", call=Call([[*log, report, report]]))
-
-
-def some(chance: Random, low: float, high: float, many: int) -> list[float]:
-    return [round(chance.uniform(low, high), 3) for _ in range(many)]
-
-
-@EXERCISE.scene
-def failures(chance: Random) -> Scene:
-    """Streams that fail before their first word or after it, some that go on, and many that end well."""
-    streams = []
-    for number, end in enumerate(["failed"] * 3 + ["ended"] * chance.randint(5, 9) + [""] * 2):
-        # The first two fail without a word; and one of the good ones ends without one: its user left.
-        wait = -1.0 if number < 2 or number == 7 else 0.4
-        streams.append(
-            answer(f"s{number}", chance.uniform(0, 9), wait, [0.1] * chance.randint(5, 30), end)
-        )
-    return told(chance, *streams)
-
-
-@EXERCISE.scene
-def waiting_users(chance: Random) -> Scene:
-    """Models that think for different times; one stream fails before its first word, one still waits for it."""
-    waits = chance.sample([0.2, 0.3, 1.6], 3)
-    waits.insert(1, round(chance.uniform(0.7, 0.9), 3))  # the median is not the newest
-    streams = [answer("slow", 0.0, 9.0, some(chance, 0.04, 0.08, 20))]
-    for k, wait in enumerate(waits):
-        streams.append(answer(f"s{k}", 10 + 0.5 * k, wait, some(chance, 0.04, 0.08, 20)))
-    dead, new = answer("dead", 0.2, -1, [], "failed"), answer("new", 13.0, -1, [], "")
-    return told(chance, *streams, dead, new)
-
-
-@EXERCISE.scene
-def tools_at_work(chance: Random) -> Scene:
-    """Text that flows, with pauses in it of many seconds, in streams that run at the same time."""
-    streams = []
-    for k in range(4):
-        gaps = some(chance, 0.04, 0.08, 40)
-        for place in chance.sample(range(12, 40), 2):
-            gaps[place] = round(chance.uniform(4, 12), 3)
-        # Two models think for less than a pause, and two for more; the texts of two flow at the same time.
-        wait = round(chance.uniform(0.8, 0.95) if k < 2 else chance.uniform(3.0, 3.2), 3)
-        streams.append(answer(f"s{k}", 0.02 * k, wait, gaps, "failed" if k == 2 else "ended"))
-    return told(chance, *streams)
-
-
-@EXERCISE.scene
-def uneven_text(chance: Random) -> Scene:
-    """Gaps of four kinds: of a hundred, 90 are short, 3 are longer, 5 are pauses, 2 are long pauses."""
-    gaps = [*some(chance, 0.04, 0.06, 180), *some(chance, 0.395, 0.405, 6)]
-    gaps += [*some(chance, 1.99, 2.01, 10), *some(chance, 6.0, 9.0, 4)]
-    chance.shuffle(gaps)
-    streams = [answer(f"s{k}", 0.21 * k, 0.6, gaps[50 * k : 50 * k + 50]) for k in range(4)]
-    return told(chance, *streams)
-
-
-@EXERCISE.scene
-def nothing_to_measure(chance: Random) -> Scene:
-    """A clock that begins at 0: a report at once, one while a stream waits, one after an answer that came in one instant."""
-    many = chance.randint(5, 30)
-    log: list[Any] = [[0.0, "report", ""], [0.0, "started", "s0"], [0.0, "report", ""]]
-    log += [[0.0, "delta", "s0"]] * many
-    log += [[0.0, "report", ""], [0.5, "ended", "s0"], [9.0, "report", ""]]
-    return Scene(uses="replay", call=Call([log]))
-
-
-def log_of(seen: Seen) -> list[Any]:
-    log = seen.scene.call.args[0] if seen.scene.call else []
-    assert isinstance(log, list)
-    return log
-
-
-class Truth:
-    """The figures of a log, by the book."""
-
-    def __init__(self, log: list[Any]) -> None:
-        self.began = {name: t for t, what, name in log if what == "started"}
-        self.ended = [name for _, what, name in log if what in ("ended", "failed")]
-        self.failed = sum(what == "failed" for _, what, _ in log)
-        self.times: dict[str, list[float]] = {}
-        for t, what, name in log:
-            if what == "delta":
-                self.times.setdefault(name, []).append(t)
-        self.deltas = sum(map(len, self.times.values()))
-        self.waits = [times[0] - self.began[name] for name, times in self.times.items()]
-        self.gaps = [b - a for times in self.times.values() for a, b in pairwise(times)]
-        self.flowing = [gap for gap in self.gaps if gap <= PAUSE]
-        everything = sorted((t, name) for name, times in self.times.items() for t in times)
-        first = {(times[0], name) for name, times in self.times.items()}
-        # What those measure who do not tell streams apart: with first deltas, and without them.
-        self.mixed = [b[0] - a[0] for a, b in pairwise(everything)]
-        self.since_any = [b[0] - a[0] for a, b in pairwise(everything) if b not in first]
-        self.elapsed = log[-1][0] - log[0][0]
-
-
-def p95(gaps: list[float]) -> float:
-    return sorted(gaps)[math.ceil(0.95 * len(gaps)) - 1]
-
-
-def rate(gaps: list[float]) -> float:
-    """The speed that the short ones of these gaps would make."""
-    short = [gap for gap in gaps if gap <= PAUSE]
-    return len(short) / sum(short)
-
-
-def reports(seen: Seen) -> list[dict[str, Any]] | Miss:
-    """The reports, each with all its figures; or what to say where there are none."""
-    given = seen.returned
-    wanted = sum(what == "report" for _, what, _ in log_of(seen))
-    found = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
-    if len(found) != wanted:
-        return Miss(
-            expected=f"{wanted} reports, each a dict.",
-            seen=f"{len(found)} came." if isinstance(given, list) else "replay() gave no list.",
-            next_step="Return the dict at the end of report(). Leave replay as it is.",
-        )
-    for report in found:
-        if missing := [name for name in NAMES if name not in report]:
-            return Miss(
-                expected=f"A report has {len(NAMES)} figures.",
-                seen=f"{missing[0]!r} is missing.",
-                next_step="Leave the last lines of report as they are.",
-            )
-    return found
-
-
-def near(value: Any, wanted: float, share: float = NEAR) -> bool:
-    """Whether a figure is the wanted one, but for rounding."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and abs(value - wanted) <= max(share * abs(wanted), 0.001)
-
-
-def shown(value: Any) -> str:
-    return f"{value:.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)[:40]
-
-
-def figure(
-    seen: Seen, name: str, wanted: float, what: str, slips: list[tuple[float, str]], otherwise: str
-) -> Miss | None:
-    """One figure of the last report; `slips` are values that tell which mistake was made."""
-    found = reports(seen)
-    if isinstance(found, Miss):
-        return found
-    before, last = (report[name] for report in found[-2:])
-    if near(before, wanted) and before == last:
-        return None
-    if near(before, wanted):
-        return Miss(
-            expected="Two reports at the same moment are the same.",
-            seen=f"The first one says {name} {shown(before)}, the second one {shown(last)}.",
-            next_step="A report only reads. Change nothing in it.",
-        )
-    if last == 0 and wanted and name.endswith(("_s", "_second")):
-        slips = [(0.0, f"Which clock do you read? The time is self.now(), and nothing else. {otherwise}")]  # fmt: skip
-    step = next((advice for value, advice in slips if near(last, value, SLIP)), otherwise)
-    return Miss(
-        expected=f"{name} is {what}, here {shown(wanted)}.",
-        seen=f"It is {shown(last)}.",
-        next_step=step,
-    )
+for make in (failures, waiting_users, tools_at_work, uneven_text, nothing_to_measure):
+    EXERCISE.scene(make)
 
 
 @EXERCISE.check("streams are counted", points=1, scene=failures)

@@ -6,6 +6,7 @@ import difflib
 import importlib.util
 import re
 import sys
+import threading
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +17,7 @@ __all__ = ["UnknownExercise", "checks_folder", "find_exercise", "load_exercises"
 
 _FILE = re.compile(r"ex\d\d_\w+")
 _ROOT = Path(__file__).parent.parent.parent
+_ONE_AT_A_TIME = threading.RLock()  # what one thread forgets, another one may be about to import
 
 
 class UnknownExercise(ValueError):
@@ -84,15 +86,22 @@ def _answers(path: Path) -> tuple[list[Wrong], list[Right]]:
 
 
 def _run(path: Path) -> ModuleType:
-    # A name of its own for each folder; in sys.modules, because dataclasses look their module up there.
-    name = f"_exercise_{abs(hash(str(path.parent.resolve()))):x}_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise UnknownExercise(f"{path.name} cannot be loaded: {type(error).__name__}: {error}") from error  # fmt: skip
+    """Run a file as a module of its own folder, whatever folder that is: `from .ex10 import scenes` finds what is beside it."""
+    package = f"_exercises_{abs(hash(str(path.parent.resolve()))):x}"
+    with _ONE_AT_A_TIME:
+        # All anew: its author may have changed any of these files since the last time.
+        for known in [name for name in sys.modules if name.startswith(f"{package}.")]:
+            del sys.modules[known]
+        importlib.invalidate_caches()
+        folder = sys.modules[package] = ModuleType(package)
+        folder.__path__ = [str(path.parent.resolve())]
+        # In sys.modules, because dataclasses look their module up there.
+        spec = importlib.util.spec_from_file_location(f"{package}.{path.stem}", path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+        try:
+            spec.loader.exec_module(module)
+        except Exception as error:
+            raise UnknownExercise(f"{path.name} cannot be loaded: {type(error).__name__}: {error}") from error  # fmt: skip
     return module

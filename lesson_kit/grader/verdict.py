@@ -135,7 +135,7 @@ def _not_written(answer: Answer, seen: Seen) -> Miss | None:
     stub = next((t for t in seen.troubles if t.type == "NotImplementedError" and t.line), None)
     if stub is None or stub.line is None:
         return None
-    lines = answer.source.splitlines()[: stub.line]
+    lines = answer.source.split("\n")[: stub.line]
     places = [number for number, line in enumerate(lines, 1) if "# TODO" in line]
     line = places[-1] if places else stub.line
     todo = lines[line - 1].partition("# ")[2].strip() if places else ""
@@ -223,7 +223,7 @@ def _told(trouble: Trouble) -> str:
 
 def _quoted(source: str, line: int | None) -> str:
     """Quote a line of the answer: "  Line 7: `...`"."""
-    lines = source.splitlines()
+    lines = source.split("\n")
     if line is None or not 0 < line <= len(lines):
         return ""
     return f" Line {line}: `{lines[line - 1].strip()[:100]}`."

@@ -8,9 +8,11 @@ GOOD = "a good answer passes at once"
 TOO_LATE = "after the first word nothing is asked again"
 AGAIN = "before the first word the model is asked again"
 WAITS = "the waits grow, and chance shortens them"
+ENDED = "a stream that ends without a word is a failed try"
 BOUNDED = "no wait is longer than 8 s"
 RETRY_AFTER = "Retry-After counts, and nobody waits for a minute"
 SPARE = "the spare model helps out"
+SAYS_WHEN = "an answer waits as long as the server says"
 GIVES_UP = "in the end the user is told"
 
 BEGUN = """                if begun:
@@ -27,7 +29,9 @@ NO_HOLD = """                    held = [event]
                     if True:
 """
 LAST = '                        raise CustomStreamError("No model can answer this now.", allow_retry=again) from error\n'
-CAN_PASS = "isinstance(error, (openai.APIConnectionError, openai.InternalServerError))"
+CAN_PASS = (
+    "isinstance(error, (openai.APIConnectionError, openai.InternalServerError, ModelBehaviorError))"
+)
 IMPORTS = ("from chatkit.types import ProgressUpdateEvent", "from datetime import datetime\n\nfrom chatkit.types import AssistantMessageContent, AssistantMessageItem, ProgressUpdateEvent, ThreadItemDoneEvent")  # fmt: skip
 BODY = "        ### BEGIN SOLUTION: ask until a first text comes, the main model and then the spare one\n"
 
@@ -84,6 +88,9 @@ WRONG = [
     Wrong("no jitter", WAITS, "Both waited", edits=[(" * random.uniform(0.5, 1)", "")]),
     Wrong("the same chance for everybody", WAITS, "Both waited", edits=[("random.uniform", "random.Random(failed).uniform")]),
     Wrong("the failures of all users together", AGAIN, "For user 2 the spare one was asked already at request 2", edits=[("agent, failed = self.main, 0", "agent, self.failed = self.main, getattr(self, 'failed', 0)"), ("failed += 1", "self.failed += 1"), ("failed < TRIES", "self.failed < TRIES"), ("pause(failed, asked", "pause(self.failed, asked")]),
+    Wrong("does not know of a stream that just ends", ENDED, "The requests went to: main.", edits=[(CAN_PASS, CAN_PASS.replace(", ModelBehaviorError", ""))]),
+    Wrong("leaves a model whose stream just ends", ENDED, "main, spare", edits=[("pause(failed, asked_to_wait(error))", "None if isinstance(error, ModelBehaviorError) else pause(failed, asked_to_wait(error))")]),
+    Wrong("no wait after a stream that just ends", ENDED, "a wait of 0.5 to 1 s", edits=[("pause(failed, asked_to_wait(error))", "0 if isinstance(error, ModelBehaviorError) else pause(failed, asked_to_wait(error))")]),
     Wrong("no longest wait", BOUNDED, "between 4 and 8 s", edits=[(WHOLE, "    whole = 2 ** (failed - 1)\n")]),
     Wrong("does not ask for Retry-After", RETRY_AFTER, "the longer one", edits=[("max(whole * random.uniform(0.5, 1), retry_after or 0)", "whole * random.uniform(0.5, 1)")]),
     Wrong("waits as long as the server likes", RETRY_AFTER, "no wait for a user", edits=[("    if retry_after is not None and retry_after > 8:\n        return None\n", "")]),
@@ -93,6 +100,8 @@ WRONG = [
     Wrong("a wrong key is tried again", SPARE, "main, main", edits=[(CAN_PASS, CAN_PASS.replace("openai.Int", "openai.AuthenticationError, openai.Int"))]),
     Wrong("a budget that is used up is tried again", SPARE, "main, main", edits=[('error.code != "insufficient_quota"', "True")]),
     Wrong("waits before the spare model too", SPARE, "s for nothing", edits=[("agent, wait = self.spare, 0", "agent, wait = self.spare, 1")]),
+    Wrong("right in pause, and never handed on", SAYS_WHEN, "The next request was made 0.", edits=[("pause(failed, asked_to_wait(error))", "pause(failed)")]),
+    Wrong("waits for a minute after all", SAYS_WHEN, "nobody waits so long", edits=[("wait = pause(failed, asked_to_wait(error))", "wait = pause(failed, asked_to_wait(error)) or asked_to_wait(error)")]),
     Wrong("a wrong request is tried again", GIVES_UP, "requests were made", edits=[(CAN_PASS, CAN_PASS.replace("openai.Int", "openai.BadRequestError, openai.Int"))]),
     Wrong("a wrong request for the spare model", GIVES_UP, "2 requests were made", edits=[("error, (openai.AuthenticationError, openai.RateLimitError)", "error, openai.APIStatusError")]),
     Wrong("swallows the last error", GIVES_UP, "No error came", edits=[(LAST, "                        return\n")]),
@@ -111,7 +120,7 @@ PLAN = (
                 held = await self.until_text(events)
             except openai.BadRequestError as error:
                 raise CustomStreamError("Please ask in another way.") from error
-            except openai.OpenAIError as error:
+            except (openai.OpenAIError, ModelBehaviorError) as error:
                 if not plan:
                     raise CustomStreamError("Nobody answers.", allow_retry=True) from error
                 seconds = pause(TRIES + 1 - len(plan), asked_to_wait(error))
