@@ -10,6 +10,7 @@ from agents import Agent, GuardrailFunctionOutput, InputGuardrail, function_tool
 from lesson_kit.clock import run
 from lesson_kit.script import Reply, Script, ToolCall
 from lesson_kit.server.limits import Limits
+from lesson_kit.store import MemoryStore, StoreError
 from tests.conversation import WORDS, Conversation, Event, deltas, kinds, other_tasks, text_of
 
 
@@ -50,6 +51,29 @@ def test_a_model_that_falls_silent_trips_the_second_limit_and_keeps_the_partial(
     assert kinds(events)[-2:] == ["thread.item.done", "error"]
     assert ended == 1 + 9 * 0.5 + 30
     assert saved[1] == ("assistant_message", "".join(deltas(events)))
+
+
+class Unreachable(MemoryStore):
+    """A database that cannot be reached when the history is read, and then can."""
+
+    down = True
+
+    async def load_thread_items(self, *args: Any) -> Any:
+        if self.down:
+            self.down = False
+            raise StoreError("cannot reach the database")
+        return await super().load_thread_items(*args)
+
+
+def test_a_database_that_cannot_be_reached_is_no_bug_and_the_user_may_try_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    events, (saved, _) = outcome(Script.say("Hello"), store=Unreachable())
+    message = "The server cannot get at its conversations right now. Please try again."
+    assert last_error(events) == ("custom", message, True)
+    assert saved == [("user_message", "Hi")]
+    [record] = [record for record in caplog.records if record.name.startswith("lesson_kit")]
+    assert record.getMessage() == "the turn failed: StoreError: cannot reach the database"
 
 
 def test_an_endless_answer_trips_the_total() -> None:

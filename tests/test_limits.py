@@ -5,7 +5,11 @@ import asyncio
 import pytest
 
 from lesson_kit.clock import run
+from lesson_kit.script import Script
 from lesson_kit.server.limits import Limits, Watchdog
+from tests.conversation import Conversation, deltas
+
+NONE = Limits(None, None, None)
 
 
 def expired(limits: Limits, steps: list[tuple[float, str]]) -> list[tuple[float, str]]:
@@ -53,7 +57,15 @@ def test_a_closed_watchdog_is_silent() -> None:
 
 
 def test_none_switches_a_limit_off() -> None:
-    assert expired(Limits(None, None, None), [(1.0, "between_tokens")]) == []
+    assert expired(NONE, [(1.0, "between_tokens")]) == []
+
+
+def test_a_server_without_limits_waits_for_a_model_however_slow_it_is() -> None:
+    async def main() -> list[str]:
+        chat = Conversation(Script.say("a b", thinking=900, gap=900), limits=NONE)
+        return deltas(await chat.ask("Hi"))
+
+    assert run(main()) == ["a", " b"]
 
 
 @pytest.mark.parametrize("seconds", [0, -1, float("nan")])

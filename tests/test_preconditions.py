@@ -117,6 +117,20 @@ def test_an_unknown_attachment_is_refused() -> None:
     refused(ask(Talker(), create(attachments=["no"])), 404, "there is no attachment 'no'")
 
 
+def test_an_item_named_many_times_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    server, asked = Stocked(), []
+    load = server.store.load_item
+
+    async def counted(thread_id: str, item_id: str, context: Any) -> ThreadItem:
+        asked.append(item_id)
+        return await load(thread_id, item_id, context)
+
+    monkeypatch.setattr(server.store, "load_item", counted)
+    many = ["user", "widget"] * 1000
+    ask(server, on("items.feedback", thread_id="t1", item_ids=many, kind="positive"))
+    assert asked == ["user", "widget"]
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -83,13 +83,17 @@ def test_a_program_that_cannot_be_had_is_a_line_and_no_error(
     ]
 
 
-def test_the_newest_postgres_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_newest_whole_postgres_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(programs, "POSTGRES", tmp_path)
     monkeypatch.setattr(programs.shutil, "which", lambda name: None)
     assert programs.find_postgres() is None
-    for version in ("9.6", "15", "17"):
-        (tmp_path / version / "bin").mkdir(parents=True)
-        (tmp_path / version / "bin" / "postgres").touch()
-    found = programs.find_postgres()
-    assert found
-    assert found.parts[-3] == "17"
+    for version in ("9.6", "15", "17", "18beta1"):
+        folder = tmp_path / version / "bin"
+        folder.mkdir(parents=True)
+        for name in ("initdb", "postgres", "psql"):
+            (folder / name).touch()
+    assert programs.find_postgres() == tmp_path / "18beta1" / "bin"
+    (tmp_path / "18beta1" / "bin" / "psql").unlink()
+    assert programs.find_postgres() == tmp_path / "17" / "bin"

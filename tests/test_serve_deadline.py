@@ -11,37 +11,71 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from lesson_kit import clock
-from lesson_kit.serve.deadline import BODY_SECONDS, HEAD_SECONDS, DeadlineProtocol
+from lesson_kit.serve.deadline import (
+    BODY_SECONDS,
+    HEAD_SECONDS,
+    UNREAD_SECONDS,
+    DeadlineProtocol,
+)
 from tests.conversation import other_tasks
 
 HEAD = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n"
+ROOM = 500  # bytes that a wire holds before the server waits
 WHOLE = HEAD + b"0123456789"
 
 
 class Wire(asyncio.Transport):
-    """A socket's near end, which notes when it was closed, and how."""
+    """A socket's near end, which notes when it was closed, and how.
 
-    def __init__(self, protocol: asyncio.Protocol) -> None:
+    With `reads`, its far end takes so many bytes a second of what is written; else all at once.
+    """
+
+    def __init__(self, protocol: asyncio.Protocol, reads: float | None) -> None:
         super().__init__({"peername": ("127.0.0.1", 1), "sockname": ("127.0.0.1", 2)})
         self.protocol = protocol
+        self.reads = reads
         self.written = b""
+        self.taken = 0.0
+        self.full = False
+        self.closing = False
         self.closed: tuple[str, float] | None = None
         protocol.connection_made(self)
 
     def write(self, data: Any) -> None:
         self.written += bytes(data)
+        if not self.full and self.get_write_buffer_size() > ROOM:
+            self.full = True
+            self.protocol.pause_writing()
 
-    def close(self, how: str = "close") -> None:
+    def get_write_buffer_size(self) -> int:
+        return 0 if self.reads is None else len(self.written) - int(self.taken)
+
+    def take(self) -> None:
+        """Let a second pass for the far end."""
+        self.taken = min(self.taken + (self.reads or 0.0), len(self.written))
+        if self.full and self.get_write_buffer_size() < ROOM / 2:
+            self.full = False
+            self.protocol.resume_writing()
+        if self.closing and not self.get_write_buffer_size():
+            self._lose("close")
+
+    def close(self) -> None:
+        self.closing = True
+        if not self.get_write_buffer_size():
+            self._lose("close")
+
+    def abort(self) -> None:
+        self.closing = True
+        self._lose("abort")
+
+    def _lose(self, how: str) -> None:
         if not self.closed:
             loop = asyncio.get_running_loop()
             self.closed = (how, loop.time())
             loop.call_soon(self.protocol.connection_lost, None)
 
-    def abort(self) -> None:
-        self.close("abort")
-
     def is_closing(self) -> bool:
-        return self.closed is not None
+        return self.closing
 
     def pause_reading(self) -> None: ...
     def resume_reading(self) -> None: ...
@@ -63,12 +97,12 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-def on_a_wire(act: Callable[[Wire], Awaitable[None]]) -> Wire:
+def on_a_wire(act: Callable[[Wire], Awaitable[None]], reads: float | None = None) -> Wire:
     async def main() -> Wire:
         config = uvicorn.Config(app, log_level="critical", access_log=False, ws="none")
-        wire = Wire(DeadlineProtocol(config, ServerState(), {}))
+        wire = Wire(DeadlineProtocol(config, ServerState(), {}), reads)
         await act(wire)
-        wire.close("test")
+        wire.abort()
         await asyncio.sleep(1)
         assert other_tasks() == set()
         return wire
@@ -87,13 +121,13 @@ async def trickle(wire: Wire, data: bytes, gap: float) -> None:
 @pytest.mark.parametrize("gap", [1.0, 14.0, 100.0])
 def test_a_head_that_trickles_in_has_its_time_and_no_more(gap: float) -> None:
     wire = on_a_wire(lambda wire: trickle(wire, HEAD, gap))
-    assert wire.closed == ("abort", HEAD_SECONDS)
+    assert wire.closed == ("close", HEAD_SECONDS)
     assert wire.written == b""
 
 
 def test_a_connection_that_never_says_a_word_is_closed() -> None:
     wire = on_a_wire(lambda wire: asyncio.sleep(100))
-    assert wire.closed == ("abort", HEAD_SECONDS)
+    assert wire.closed == ("close", HEAD_SECONDS)
 
 
 def test_a_body_that_trickles_in_has_its_time_and_no_more() -> None:
@@ -102,7 +136,7 @@ def test_a_body_that_trickles_in_has_its_time_and_no_more() -> None:
         wire.protocol.data_received(HEAD)
         await trickle(wire, b"0123456789", 9.0)
 
-    assert on_a_wire(act).closed == ("abort", 5 + BODY_SECONDS)
+    assert on_a_wire(act).closed == ("close", 5 + BODY_SECONDS)
 
 
 def test_what_is_refused_without_reading_cannot_trickle_in_for_ever_either() -> None:
@@ -112,7 +146,7 @@ def test_what_is_refused_without_reading_cannot_trickle_in_for_ever_either() -> 
 
     wire = on_a_wire(act)
     assert wire.written.startswith(b"HTTP/1.1 200")
-    assert wire.closed == ("abort", BODY_SECONDS)
+    assert wire.closed == ("close", BODY_SECONDS)
 
 
 def test_an_answer_may_stream_for_minutes_and_the_connection_be_used_again() -> None:
@@ -155,3 +189,39 @@ def test_nonsense_closes_the_connection_and_breaks_nothing(when: str) -> None:
         assert wire.closed[0] == "close"
 
     on_a_wire(act)
+
+
+ASKS = b"GET /no HTTP/1.1\r\nHost: x\r\n\r\n"
+ASKS_ONCE = ASKS.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+
+
+@pytest.mark.parametrize("asks", [ASKS, ASKS_ONCE, ASKS * 20, WHOLE * 20])
+def test_whoever_asks_and_reads_nothing_holds_a_connection_for_minutes_and_not_for_ever(
+    asks: bytes,
+) -> None:
+    async def act(wire: Wire) -> None:
+        wire.protocol.data_received(asks)
+        await asyncio.sleep(5000)
+
+    wire = on_a_wire(act, reads=0)
+    assert wire.closed
+    how, when = wire.closed
+    assert how == "abort"
+    assert when >= UNREAD_SECONDS
+    if asks.startswith(ASKS):  # uvicorn's own keep-alive limit, and two looks
+        assert when <= 5 + 2 * UNREAD_SECONDS
+
+
+@pytest.mark.parametrize("asks", [ASKS, ASKS_ONCE, ASKS * 20, WHOLE * 20])
+def test_a_slow_reader_may_read_all_answers_to_their_end(asks: bytes) -> None:
+    async def act(wire: Wire) -> None:
+        wire.protocol.data_received(asks)
+        while not wire.closed:
+            await asyncio.sleep(1)
+            wire.take()
+
+    wire = on_a_wire(act, reads=0.2)  # some hundred seconds for each answer
+    assert wire.closed
+    assert wire.closed[0] == "close"
+    assert wire.taken == len(wire.written)
+    assert wire.written.count(b"HTTP/1.1 200") == asks.count(b"HTTP/1.1")

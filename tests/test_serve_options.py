@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import socket
 from pathlib import Path
@@ -153,5 +154,36 @@ def test_two_servers_share_a_port_only_if_both_say_so() -> None:
 
 def test_a_system_that_shares_no_ports_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(socket, "SO_REUSEPORT", raising=False)
-    with pytest.raises(AddressTaken, match="lets no two programs share a port"):
+    with pytest.raises(
+        AddressTaken, match=r"lets no two programs share a port\. Leave --reuse-port"
+    ):
         listen("127.0.0.1", 0, reuse_port=True)
+
+
+@pytest.mark.parametrize(
+    ("fails", "next_step"),
+    [
+        (OSError(errno.EADDRINUSE, "Address already in use"), "Stop the program that uses it"),
+        (OSError(errno.EADDRNOTAVAIL, "Cannot assign"), "Name an address of this machine"),
+        (socket.gaierror(socket.EAI_NONAME, "not known"), "Name an address of this machine"),
+        (OSError(errno.EACCES, "Permission denied"), "Choose a port above 1023"),
+    ],
+)
+@pytest.mark.parametrize("step", ["bind", "listen"])
+def test_whatever_is_in_the_way_is_told_with_the_next_step(
+    step: str, fails: OSError, next_step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+
+    class Failing(socket.socket):
+        """Another program may take the port between `bind` and `listen`, too."""
+
+    def fail(self: socket.socket, *_: object) -> None:
+        made.append(self)
+        raise fails
+
+    setattr(Failing, step, fail)
+    monkeypatch.setattr(socket, "socket", Failing)
+    with pytest.raises(AddressTaken, match=f"{fails.strerror}. {next_step}"):
+        listen("127.0.0.1", 0)
+    assert made[0].fileno() == -1  # closed

@@ -141,3 +141,26 @@ def test_a_name_that_was_made_to_point_here_is_refused(host: str) -> None:
     for path in ("/", "/page/page.js", "/metrics"):
         refused(request("GET", path, {"Host": host}, guard=guard), 421, "not called")
     assert request("GET", "/healthz", {"Host": host}, guard=guard).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["Course.example", "course.example:8000", "http://course.example", "course.example.", "*", ""]
+)  # fmt: skip
+def test_a_host_that_no_call_could_match_is_refused_at_once(host: str) -> None:
+    with pytest.raises(
+        ValueError, match=r"A host is like course\.example, 192\.0\.2\.1 or ::1, but"
+    ):
+        Guard(hosts=frozenset({host}))
+
+
+def test_hosts_are_names_and_addresses() -> None:
+    names = {
+        "course",
+        "course.example",
+        "my_host",
+        "192.0.2.1",
+        "::1",
+        "2001:db8::1",
+        "fe80::1%eth0",
+    }
+    assert Guard(hosts=LOOPBACK | names).hosts == LOOPBACK | names

@@ -7,12 +7,14 @@ from typing import Any
 
 import httpx2
 import pytest
+from agents import Agent
 from chatkit.store import NotFoundError
 
 import lesson_kit.web.app
 from lesson_kit import clock
 from lesson_kit.link import Link
 from lesson_kit.metrics import Meter
+from lesson_kit.server import LessonServer
 from lesson_kit.web import RequestContext, create_app
 from tests.asking import JSON, ask, create, events, get, on, refused
 from tests.talker import Talker
@@ -96,10 +98,12 @@ def test_an_error_of_the_server_itself_is_a_500_with_a_reason_and_a_log(
 
 
 def test_health_is_told_with_the_model() -> None:
-    server = Talker()
+    server: Any = Talker()
     assert get(server, "/healthz").json() == {"status": "ok"}
-    server.model_name = "offline"  # type: ignore[attr-defined]
+    server.model_name = "offline"
     assert get(server, "/healthz").json() == {"status": "ok", "model": "offline"}
+    server = LessonServer(agent=Agent(name="Own"))  # its model is what the SDK takes by default
+    assert get(server, "/healthz").json()["model"].startswith("gpt-")
 
 
 def test_metrics_are_prometheus_text() -> None:

@@ -1,6 +1,7 @@
 """The programs that some tests need beside Python: the machine's own, on Debian as root from its packages."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,11 +16,16 @@ POSTGRES = Path("/usr/lib/postgresql")  # Debian keeps the server out of PATH, o
 
 
 def find_postgres() -> Path | None:
-    """The newest installed PostgreSQL server, or None."""
-    if found := shutil.which("postgres"):
-        return Path(found)
-    servers = POSTGRES.glob("*/bin/postgres")
-    return max(servers, key=lambda path: float(path.parts[-3]), default=None)
+    """The folder of the newest PostgreSQL that has all that the tests use, or None."""
+    folders = sorted(POSTGRES.glob("*/bin"), key=_version, reverse=True)
+    if server := shutil.which("postgres"):
+        folders.append(Path(server).resolve().parent)
+    used = ("initdb", "postgres", "psql")
+    return next((f for f in folders if all((f / name).exists() for name in used)), None)
+
+
+def _version(folder: Path) -> list[int]:
+    return [int(number) for number in re.findall(r"[0-9]+", folder.parent.name)]
 
 
 @dataclass(frozen=True)

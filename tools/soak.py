@@ -19,16 +19,15 @@ import struct
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psutil  # type: ignore[import-untyped]  # it comes without types
-import uvicorn
 
 from lesson_kit import LessonServer, Reply, Script, SQLStore, create_app
-from lesson_kit.serve import listen
+from tools.served import on_uvicorn
 
 KINDS = ("whole", "closed", "reset", "second message")
 _THREAD = re.compile(rb'"thread":\{"id":"([^"]+)"|"id":"(thr_[^"]+)"')
@@ -114,7 +113,7 @@ async def soak(
         tell(report)
     for planned in plans:
         await judge(server.store, planned, read[planned.key], report)
-    report.tasks_left = _tasks_of_turns()
+    report.tasks_left = tasks_of_turns()
     return report
 
 
@@ -204,26 +203,11 @@ async def judge(store: Any, planned: Plan, seen: Read, report: Report) -> None:
         report.wrong.append(f"{planned}: {len(answers)} answers are kept, some of them twice")
 
 
-def _tasks_of_turns() -> list[str]:
+def tasks_of_turns() -> list[str]:
     """Tasks of the kit and the SDKs; the HTTP server's own go on."""
     ours = ("lesson_kit", "chatkit", "agents")
     waiting = [repr(task) + repr(task.get_coro()) for task in asyncio.all_tasks()]
     return [one[:300] for one in waiting if any(f"/{package}/" in one for package in ours)]
-
-
-@contextlib.asynccontextmanager
-async def _serving(server: LessonServer) -> AsyncIterator[int]:
-    taken = listen("127.0.0.1", 0)
-    config = uvicorn.Config(create_app(server), log_level="warning", timeout_graceful_shutdown=2)
-    host = uvicorn.Server(config)
-    serving = asyncio.create_task(host.serve([taken]))
-    while not host.started:  # noqa: ASYNC110  # uvicorn offers no event for it
-        await asyncio.sleep(0.01)
-    try:
-        yield taken.getsockname()[1]
-    finally:
-        host.should_exit = True
-        await serving
 
 
 async def _main(options: argparse.Namespace) -> Report:
@@ -235,9 +219,9 @@ async def _main(options: argparse.Namespace) -> Report:
         url = f"sqlite+aiosqlite:///{Path(folder) / 'soak.sqlite'}"
         async with SQLStore(url) as store:
             server = LessonServer(store, model=model(), max_turns=10_000)
-            async with _serving(server) as port:
+            async with on_uvicorn(create_app(server)) as address:
                 return await soak(
-                    port,
+                    int(address.rpartition(":")[2]),
                     server,
                     options.streams,
                     at_once=options.at_once,

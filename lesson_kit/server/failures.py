@@ -12,6 +12,7 @@ import agents
 import openai
 from chatkit.errors import BaseStreamError, CustomStreamError, ErrorCode, StreamError
 
+from ..store import StoreError
 from .limits import Limit, Limits
 
 # The first match counts, so subclasses stand before their bases. (error types, what the user reads, may retry)
@@ -56,6 +57,7 @@ _MEANING: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, bool],
         "The model's answer broke off. Please try again.",
         True,
     ),
+    (StoreError, "The server cannot get at its conversations right now. Please try again.", True),
 )
 
 _TIMEOUT: dict[Limit, str] = {

@@ -24,8 +24,9 @@ from agents import (
     Tool,
     TResponseInputItem,
 )
+from agents.models import get_default_model
 from chatkit.agents import AgentContext
-from chatkit.errors import BaseStreamError, CustomStreamError, ErrorCode, StreamError
+from chatkit.errors import BaseStreamError, StreamError
 from chatkit.server import ChatKitServer, NonStreamingResult, StreamingResult
 from chatkit.store import Store
 from chatkit.types import (
@@ -47,6 +48,7 @@ from ..metrics import Meter
 from ..model import choose_model
 from ..observe import Observer, Observers
 from ..store import MemoryStore
+from ..store.owner import user_of
 from .answer import THINKING, Answer
 from .batching import Batching
 from .elsewhere import Elsewhere
@@ -119,7 +121,8 @@ class LessonServer(ChatKitServer[Any]):
         self.limits = limits or Limits()
         self.meter = meter or Meter()
         self.observers = Observers(lambda: (self.meter, *observers), self.model_name, agent.name)
-        self.turns = Turns(max_turns, Elsewhere(self.store, watch_every))
+        whose = getattr(self.store, "user_of", user_of)  # users are kept apart as the store does it
+        self.turns = Turns(max_turns, Elsewhere(self.store, watch_every), whose)
         self.batching = batching
 
     async def process(
@@ -138,16 +141,22 @@ class LessonServer(ChatKitServer[Any]):
         if not isinstance(result, StreamingResult):
             return result
         turn = Turn()
-        late = for_the_user(TimeLimit("total", self.limits))
         relay = Relay(
             result.json_events,
             start=lambda work: self.turns.keep(work, turn),
             reader_left=lambda: turn.stop("reader left"),
             total=self.limits.total,
-            too_late=b"data: " + self._serialize(_error_event(late)) + b"\n\n",
+            too_late=self._too_late(),
             batching=self.batching,
         )
         return StreamingResult(relay.chunks())
+
+    def _too_late(self) -> bytes:
+        if self.limits.total is None:
+            return b""  # nobody ever is
+        late = TimeLimit("total", self.limits)
+        event = ErrorEvent(code="custom", message=late.message, allow_retry=late.allow_retry)
+        return b"data: " + self._serialize(event) + b"\n\n"
 
     async def respond(
         self, thread: ThreadMetadata, input_user_message: UserMessageItem | None, context: Any
@@ -200,9 +209,8 @@ class LessonServer(ChatKitServer[Any]):
             self.turns.keep(self._save(thread, partial.items(), "reader left", context))
             raise
         except Exception:
-            for (
-                item
-            ) in partial.items():  # only a cancel makes ChatKit save these (ledger, finding 6)
+            # Only a cancel makes ChatKit save these (ledger, finding 6).
+            for item in partial.items():
                 yield ThreadItemDoneEvent(item=item)
             raise
         if turn.stopped:
@@ -230,7 +238,7 @@ class LessonServer(ChatKitServer[Any]):
         if isinstance(shown, StreamError):
             logger.error("a bug ended the turn: %r", error, exc_info=error)
         elif shown is not error:
-            logger.warning("the model failed: %s: %s", type(error).__name__, error)
+            logger.warning("the turn failed: %s: %s", type(error).__name__, error)
         return shown
 
     async def handle_stream_cancelled(
@@ -285,14 +293,8 @@ def _outcome_of(error: Exception) -> str:
     return "timeout" if isinstance(error, TimeLimit) else "error"
 
 
-def _error_event(error: BaseStreamError) -> ErrorEvent:
-    if isinstance(error, CustomStreamError):
-        return ErrorEvent(code="custom", message=error.message, allow_retry=error.allow_retry)
-    return ErrorEvent(code=ErrorCode.STREAM_ERROR, allow_retry=error.allow_retry)
-
-
 def _name_of(model: Model | str | None) -> str:
     """The name that a page shows: an OpenAI model carries its own, any other is known by its class."""
-    if isinstance(model, str):
-        return model
-    return str(getattr(model, "model", "")) or type(model).__name__
+    if isinstance(model, Model):
+        return str(getattr(model, "model", "")) or type(model).__name__
+    return model or get_default_model()

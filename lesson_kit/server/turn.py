@@ -68,12 +68,16 @@ class Turn:
 class Turns:
     """The turns in progress: at most one a thread, at most `most` in all.
 
-    They live in this process; `elsewhere` knows those of other processes on the same database.
+    They live in this process; `elsewhere` knows those of other processes on the same database. `user_of` gives the
+    user's name out of a request's context, as the store has it.
     """
 
-    def __init__(self, most: int, elsewhere: Elsewhere) -> None:
+    def __init__(
+        self, most: int, elsewhere: Elsewhere, user_of: Callable[[Any], str] = user_of
+    ) -> None:
         self.most = most
         self._elsewhere = elsewhere
+        self._user_of = user_of
         self.closing = False
         self.active: dict[str, Turn] = {}
         # The loop holds tasks weakly: a task that nobody else holds may vanish in the middle of its work.
@@ -94,7 +98,7 @@ class Turns:
         Another user's turn is not there: nobody stops it by guessing its thread's id.
         """
         turn = self.active.get(thread_id)
-        if turn and turn.user == user_of(context):
+        if turn and turn.user == self._user_of(context):
             await self._stop(turn, thread_id, why)
         await self._elsewhere.stop(thread_id, context)
 
@@ -115,10 +119,13 @@ class Turns:
         Raises `Refused` when the server is full or shutting down.
         """
         self._refuse_or_pass(thread_id)
-        if self.active.get(thread_id) not in (None, turn):
+        waited_for: Turn | None = None
+        # Of several turns that waited for the same one, another may have taken the thread first: then that one is next.
+        while (held := self.active.get(thread_id)) not in (None, turn, waited_for):
+            waited_for = held
             await self.stop_thread(thread_id, "new message", context)
             self._refuse_or_pass(thread_id)
-        turn.user = user_of(context)
+        turn.user = self._user_of(context)
         self.active[thread_id] = turn
         try:
             overtaken = partial(turn.stop, "new message")

@@ -50,11 +50,13 @@ class Database:
     async def read(
         self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
+        """Return what `work(connection, ...)` gives. Raises what it raises, and `StoreError` when the database fails."""
         return await self._take_turn(self._engine, lambda db: work(db, *args, **kwargs))
 
     async def write(
         self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
+        """The same for work that writes; it may be run again when another transaction was in its way."""
         return await self._take_turn(writing(self._engine), lambda db: work(db, *args, **kwargs))
 
     async def open(self) -> None:

@@ -46,7 +46,7 @@ class MemoryStore(Store[Any]):
         if not (latency >= 0.0 and math.isfinite(latency)):
             raise ValueError(f"latency must be 0 seconds or more, but it is {latency!r}.")
         self.latency = latency
-        self._user_of = user_of
+        self.user_of = user_of
         self._threads: defaultdict[str, Shelf[_Thread]] = defaultdict(Shelf)  # user -> theirs
         self._owners: dict[str, str] = {}  # thread's id -> user
         self._attachments: dict[str, tuple[str, Attachment]] = {}  # id -> (user, attachment)
@@ -78,16 +78,15 @@ class MemoryStore(Store[Any]):
         return thread
 
     def _threads_of(self, context: Any) -> Shelf[_Thread]:
-        return (
-            self._threads.get(self._user_of(context)) or Shelf()
-        )  # only a save makes a user known
+        # Not `self._threads[...]`: only a save makes a user known.
+        return self._threads.get(self.user_of(context)) or Shelf()
 
     async def load_thread(self, thread_id: str, context: Any) -> ThreadMetadata:
         await self._wait()
         return self._thread(thread_id, context).metadata.model_copy(deep=True)
 
     async def save_thread(self, thread: ThreadMetadata, context: Any) -> None:
-        metadata, user = bare_thread(thread), self._user_of(context)
+        metadata, user = bare_thread(thread), self.user_of(context)
         await self._wait()
         if self._owners.setdefault(metadata.id, user) != user:
             raise no_thread(metadata.id)
@@ -162,7 +161,7 @@ class MemoryStore(Store[Any]):
         await self._wait()
         if copy.id in self._attachments:
             self._attachment(copy.id, context)
-        self._attachments[copy.id] = self._user_of(context), copy
+        self._attachments[copy.id] = self.user_of(context), copy
 
     async def load_attachment(self, attachment_id: str, context: Any) -> Attachment:
         await self._wait()
@@ -175,6 +174,6 @@ class MemoryStore(Store[Any]):
 
     def _attachment(self, attachment_id: str, context: Any) -> Attachment:
         owner, attachment = self._attachments.get(attachment_id, (None, None))
-        if attachment is None or owner != self._user_of(context):
+        if attachment is None or owner != self.user_of(context):
             raise no_attachment(attachment_id)
         return attachment

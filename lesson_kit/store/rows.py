@@ -170,9 +170,8 @@ def _page(
             raise no_cursor(after, where)
         wanted = wanted.where(*_beyond(table, cursor, newest_first))
     wanted = wanted.order_by(*((at.desc(), seq.desc()) if newest_first else (at, seq)))
-    rows = db.execute(
-        wanted.limit(limit + 1)
-    ).all()  # one more than asked for tells whether more follow
+    # One more than asked for tells whether more follow.
+    rows = db.execute(wanted.limit(limit + 1)).all()
     page, more = rows[:limit], len(rows) > limit
     return Found([row.body for row in page], page[-1].id if more else None)
 

@@ -40,43 +40,45 @@ class AgentsBridge(TracingProcessor):
     ) -> None:
         self._tracer = tracer or otel.get_tracer("lesson_kit")
         self._epoch = epoch
-        self._stamps: dict[str, Stamps] = {}  # by trace
-        self._open: dict[str, otel.Span] = {}  # by the SDK's id of a trace or span
+        # By the SDK's id of a trace or span. Each keeps its stamps: a span may end after its trace, where a tool goes on.
+        self._open: dict[str, tuple[otel.Span, Stamps]] = {}
 
     def on_trace_start(self, trace: Trace) -> None:
-        stamps = self._stamps[trace.trace_id] = Stamps(self._epoch)
-        self._open[trace.trace_id] = self._tracer.start_span(trace.name, start_time=stamps.now())
+        stamps = Stamps(self._epoch)
+        ours = self._tracer.start_span(trace.name, start_time=stamps.now())
+        self._open[trace.trace_id] = ours, stamps
 
     def on_span_start(self, span: Span[Any]) -> None:
-        parent = self._open.get(span.parent_id or span.trace_id)
-        stamps = self._stamps.get(span.trace_id)
-        if parent is None or stamps is None:  # its trace began before the bridge was there
+        found = self._open.get(span.parent_id or span.trace_id)
+        if found is None:  # its trace began before the bridge was there
             return
-        self._open[span.span_id] = self._tracer.start_span(
+        parent, stamps = found
+        ours = self._tracer.start_span(
             _name(span.span_data),
             context=otel.set_span_in_context(parent),
             start_time=stamps.now(),
         )
+        self._open[span.span_id] = ours, stamps
 
     def on_span_end(self, span: Span[Any]) -> None:
-        ours = self._open.pop(span.span_id, None)
-        if ours is None:
+        found = self._open.pop(span.span_id, None)
+        if found is None:
             return
+        ours, stamps = found
         for name, value in _tokens(span.span_data).items():
             ours.set_attribute(name, value)
         if span.error:  # its message may quote the user: told is only that there is one
             ours.set_status(Status(StatusCode.ERROR))
-        ours.end(self._stamps[span.trace_id].now())
+        ours.end(stamps.now())
 
     def on_trace_end(self, trace: Trace) -> None:
-        ours = self._open.pop(trace.trace_id, None)
-        stamps = self._stamps.pop(trace.trace_id, None)
-        if ours and stamps:
+        found = self._open.pop(trace.trace_id, None)
+        if found:
+            ours, stamps = found
             ours.end(stamps.now())
 
     def shutdown(self) -> None:
         self._open.clear()
-        self._stamps.clear()
 
     def force_flush(self) -> None:
         """Do nothing: the OpenTelemetry provider has the buffers."""

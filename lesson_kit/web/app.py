@@ -172,9 +172,8 @@ class _Endpoints:
         model = getattr(self._server, "model_name", None)  # the page says which model speaks
         about = {"status": "ok"} | ({"model": model} if model else {})
         if self._gate.tokens:
-            about["auth"] = (
-                "bearer"  # so that the page asks for a token before it asks anything else
-            )
+            # So that the page asks for a token before it asks anything else.
+            about["auth"] = "bearer"
         return JSONResponse(about)
 
     async def metrics(self, request: Request) -> Response:

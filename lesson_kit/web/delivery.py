@@ -103,9 +103,8 @@ class EventStream(Response):
         except (asyncio.CancelledError, _ReaderGone):
             pass
         finally:
-            self._leaving = (
-                True  # from here on, a disconnect is no news, and must not cancel the cleanup
-            )
+            # From here on, a disconnect is no news, and must not cancel the cleanup.
+            self._leaving = True
             if self._started:
                 await unwind(self._body)
             elif hasattr(self._body, "aclose"):

@@ -11,6 +11,7 @@ __all__ = ["LOOPBACK", "Guard"]
 # What a browser calls this machine. A page elsewhere whose name was made to point here sends its own name instead.
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
+_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:.]*:[0-9a-f:.]*(%\S+)?")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:.]+\](:\d+)?")
 
 
@@ -29,7 +30,7 @@ class Guard:
     origins: other sites whose pages may ask, as "https://course.example"; none unless named.
 
     A user is whom the token names (see `tokens.py`); without tokens, a network address.
-    Raises `ValueError` for a limit that is no positive number, and for an origin that is none.
+    Raises `ValueError` for a limit that is no positive number, and for a host or an origin that is none.
     """
 
     body_limit: int = 2**20
@@ -50,6 +51,12 @@ class Guard:
         for name in ("rate", "turns", "turns_per_user", "threads_per_user", "unread_seconds"):
             if getattr(self, name) is not None:
                 _check_positive(name, getattr(self, name))
+        for host in self.hosts or ():
+            if not _HOST.fullmatch(host):
+                raise ValueError(
+                    f"A host is like course.example, 192.0.2.1 or ::1, but got {host!r}. "
+                    "Write the name alone in lower case, without scheme and port."
+                )
         for origin in self.origins:
             if not _ORIGIN.fullmatch(origin):
                 raise ValueError(

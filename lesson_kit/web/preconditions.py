@@ -53,7 +53,7 @@ async def check(server: ChatKitServer[Any], request: ChatKitReq, context: Any) -
         await _found("thread", thread_id, server.store.load_thread(thread_id, context=context))
     match request:
         case ThreadsCreateReq() | ThreadsAddUserMessageReq():
-            for attachment_id in request.params.input.attachments:
+            for attachment_id in dict.fromkeys(request.params.input.attachments):
                 loading = server.store.load_attachment(attachment_id, context=context)
                 await _found("attachment", attachment_id, loading)
         case ThreadsAddClientToolOutputReq():
@@ -61,7 +61,8 @@ async def check(server: ChatKitServer[Any], request: ChatKitReq, context: Any) -
         case InputTranscribeReq():
             _check_base64(request.params.audio_base64)
     item_ids, kind = _items_of(request)
-    for item_id in item_ids:
+    # Each once: a body has room for 30,000 times the same id, and the database would be asked as often.
+    for item_id in dict.fromkeys(item_ids):
         assert thread_id is not None, "every operation on an item names its thread"
         loading_item = server.store.load_item(thread_id, item_id, context=context)
         _check_item(await _found("item", item_id, loading_item), kind)

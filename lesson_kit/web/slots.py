@@ -80,10 +80,8 @@ class _Watched:
         except BaseException:
             self._slot.release()
             raise
-        if self._slot.thread_id is None:
-            self._slot.thread_id = _thread_created(
-                chunk
-            )  # the first event of a new thread's answer
+        if self._slot.thread_id is None:  # this is the first event of a new thread's answer
+            self._slot.thread_id = _thread_created(chunk)
         return chunk
 
     async def aclose(self) -> None:

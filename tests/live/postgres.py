@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import pwd
-import re
 import shutil
 import subprocess
 import tempfile
@@ -14,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+
+from tools.programs import find_postgres
 
 # Seconds for a server that starts or stops. Each takes a tenth of one on a quiet machine.
 PATIENCE = 120.0
@@ -63,32 +64,15 @@ class Postgres:
 
 def why_not() -> str | None:
     """Say what is missing, in one line; None when a server can be started."""
-    if _find_binaries() is None:
+    if find_postgres() is None:
         return HOW_TO_GET
     return None if find_spec("asyncpg") else NO_DRIVER
-
-
-def _find_binaries() -> Path | None:
-    places = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_version, reverse=True)
-    if config := shutil.which("pg_config"):
-        asked = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=False)
-        places.append(Path(asked.stdout.strip()))
-    if server := shutil.which("postgres"):
-        places.append(Path(server).resolve().parent)
-    whole = (
-        p for p in places if all((p / name).exists() for name in ("initdb", "postgres", "psql"))
-    )
-    return next(whole, None)
-
-
-def _version(binaries: Path) -> list[int]:
-    return [int(number) for number in re.findall(r"[0-9]+", binaries.parent.name)]
 
 
 @contextlib.contextmanager
 def running() -> Iterator[Postgres]:
     """Start a server with an empty cluster; stop and delete it."""
-    binaries = _find_binaries()
+    binaries = find_postgres()
     assert binaries, f"no PostgreSQL here: {HOW_TO_GET}"
     user = _user()
     # Not in pytest's folder: that is root's own, and a socket's path has room for some 100 characters.

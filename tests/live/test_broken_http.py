@@ -10,11 +10,11 @@ from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
-import uvicorn
 
-from lesson_kit.serve import configure, deadline, listen
+from lesson_kit.serve import configure, deadline
 from lesson_kit.web import Guard, create_app
 from tests.asking import create
+from tests.live.hosts import on_uvicorn
 from tests.talker import Talker
 
 pytestmark = pytest.mark.live
@@ -59,17 +59,9 @@ HALF = [GOOD[:1], GOOD[:20], HEAD[:-3], GOOD[:-1], CHUNKED, CHUNKED + b"5", CHUN
 @contextlib.asynccontextmanager
 async def serving() -> AsyncIterator[int]:
     """Serve with the settings of `lesson-kit serve`; yield the port."""
-    taken = listen("127.0.0.1", 0)
-    port: int = taken.getsockname()[1]
     app = create_app(Talker(gap=0.01), guard=Guard(body_limit=100_000))
-    server = uvicorn.Server(configure(app))
-    task = asyncio.create_task(server._serve([taken]))  # serve() would take over the signals
-    try:
-        async with asyncio.timeout(PATIENCE):
-            yield port
-    finally:
-        server.should_exit = True
-        await task
+    async with on_uvicorn(app, configure(app)) as address, asyncio.timeout(PATIENCE):
+        yield int(address.rpartition(":")[2])
 
 
 async def send(port: int, data: bytes, stay: asyncio.Event | None = None) -> bytes:

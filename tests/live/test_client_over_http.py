@@ -57,12 +57,12 @@ async def test_stop_from_another_task_closes_the_socket(
             ]
             await asyncio.gather(*stopping)
         assert stream.recording.outcome == "stopped"
-        await asyncio.sleep(0.5)
-        assert 4 <= server.made < 100  # it would have gone on for ten seconds
-        server.deltas = server.deltas[:10]
         thread_id = stream.thread_id
         assert thread_id
-        assert (await server.texts(thread_id))[1].startswith("delta0 delta1 delta2 delta3 ")
+        kept = await server.texts_once(3, thread_id)
+        assert kept[1].startswith("delta0 delta1 delta2 delta3 ")
+        assert 4 <= server.made < 100  # it would have gone on for ten seconds
+        server.deltas = server.deltas[:10]
         async with client.send("Again", thread_id) as again:  # the client goes on working
             async for _ in again:
                 pass

@@ -1,9 +1,8 @@
-"""What only a database server can do to a store: write elsewhere at once, hang up, hang, refuse."""
+"""What only a database server can do to a store: write elsewhere at once, hang up, hang."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -255,54 +254,3 @@ async def test_an_old_database_is_upgraded_by_whoever_opens_it_first(
     postgres.sql(filled("BIGSERIAL"), name)
     await upgrade_and_use(url)
     assert postgres.sql("SELECT version FROM schema_version", name) == "2"
-
-
-# What it says
-
-
-async def refusal(url: str, caplog: pytest.LogCaptureFixture) -> str:
-    with caplog.at_level(logging.DEBUG), pytest.raises(StoreError) as caught:
-        async with SQLStore(url):
-            pass
-    seen = f"{caught.value!r} {caught.value.__cause__!r} {SQLStore(url)!r} {caplog.text}"
-    assert "sesame" not in seen
-    return str(caught.value)
-
-
-async def test_a_wrong_password_is_named_and_not_shown(
-    postgres: Postgres, caplog: pytest.LogCaptureFixture
-) -> None:
-    postgres.sql("DROP ROLE IF EXISTS locked; CREATE ROLE locked LOGIN PASSWORD 'tulip'")
-    wrong = postgres.url("postgres", user="locked", password="sesame")
-    said = await refusal(wrong, caplog)
-    assert "locked:***@/postgres" in said
-    assert "did not accept the password. Correct the user or the password in the URL" in said
-    in_query = f"{postgres.url('postgres', user='locked')}&password=sesame"
-    assert "did not accept the password" in await refusal(in_query, caplog)
-
-
-async def test_a_user_without_the_right_to_make_tables_is_told(
-    postgres: Postgres, caplog: pytest.LogCaptureFixture
-) -> None:
-    postgres.sql("DROP ROLE IF EXISTS locked; CREATE ROLE locked LOGIN PASSWORD 'sesame'")
-    said = await refusal(postgres.url("postgres", user="locked", password="sesame"), caplog)
-    assert "may not do this (permission denied for schema public)" in said
-
-
-@pytest.mark.parametrize(
-    ("change", "expected"),
-    [
-        (("/postgres", "/nowhere"), "there is no such database as .* Make it with createdb"),
-        (("//lesson", "//stranger"), 'did not let this user in .role "stranger" does not exist'),
-        (("host=", "host=/nowhere"), "cannot reach the database .* No such file or directory"),
-    ],
-)
-async def test_what_is_wrong_with_a_url_is_named(
-    postgres: Postgres,
-    change: tuple[str, str],
-    expected: str,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    with pytest.raises(StoreError, match=expected):
-        async with SQLStore(postgres.url("postgres").replace(*change)):
-            pass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from lesson_kit.store import MemoryStore, SQLStore
 from lesson_kit.web import create_app
 from tests.conversation import WORDS, text_of
 from tests.live.hosts import Host, on_hypercorn, on_uvicorn
+from tools.soak import tasks_of_turns
 
 pytestmark = pytest.mark.live
 
@@ -52,7 +52,7 @@ async def test_a_client_that_drops_keeps_its_partial_and_stops_the_model(
         await server.drain()  # the turn's own end: after all the words, if nobody stopped the model
         assert made_by_then[0] < 100  # a busy machine sees late that a connection has closed
         assert len(model.made) <= made_by_then[0] + 1
-        assert _tasks_of_turns() == []
+        assert tasks_of_turns() == []
         thread_id = stream.thread_id
         assert thread_id
         page = await store.load_thread_items(thread_id, None, 10, "asc", {})
@@ -62,13 +62,3 @@ async def test_a_client_that_drops_keeps_its_partial_and_stops_the_model(
     assert len(kept.split()) >= READ
     assert page.data[2].type == "sdk_hidden_context"
     assert [record for record in caplog.records if record.levelno > logging.INFO] == []
-
-
-def _tasks_of_turns() -> list[str]:
-    """Tasks of the kit and the SDKs; the HTTP servers' own go on."""
-    ours = ("lesson_kit", "chatkit", "agents")
-    return [
-        repr(task)
-        for task in asyncio.all_tasks()
-        if any(f"/{package}/" in repr(task.get_coro()) + repr(task) for package in ours)
-    ]
