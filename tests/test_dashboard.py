@@ -86,7 +86,7 @@ def test_the_drawing_without_figures_says_so_and_is_well_formed() -> None:
     root = parsed(Figures())
     [image] = root.findall("svg")
     assert image.get("aria-label") == "Deltas per second: nothing yet."
-    assert [value.text for value in root.findall(".//dd[@class='lkd-value']")] == ["0", *"––––"]
+    assert [value.text for value in root.findall(".//dd[@class='lkb-value']")] == ["0", *"––––"]
 
 
 def test_the_picture_has_the_same_in_words_and_as_a_table() -> None:
@@ -100,7 +100,7 @@ def test_the_picture_has_the_same_in_words_and_as_a_table() -> None:
         speed=((-2.0, 4.0), (-1.0, 120.0), (0.0, 7.5)),
     )
     root = parsed(shown)
-    values = [value.text for value in root.findall(".//dd[@class='lkd-value']")]
+    values = [value.text for value in root.findall(".//dd[@class='lkb-value']")]
     assert values == ["0", "7.5", "0.50 s", "1.25 s", "0.0%"]
     [image] = root.findall("svg")
     assert image.get("role") == "img"
@@ -351,4 +351,4 @@ def test_the_style_touches_only_the_dashboard() -> None:
     style = (HERE / "dashboard.css").read_text(encoding="utf-8")
     style = re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL)
     classes = set(re.findall(r"\.([a-zA-Z][\w-]*)", re.sub(r"\{[^{}]*\}", "", style)))
-    assert {name for name in classes if not name.startswith("lkd-")} == set()
+    assert {name for name in classes if not name.startswith("lkb-")} == set()

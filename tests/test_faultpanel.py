@@ -12,7 +12,7 @@ from lesson_kit.faultpanel import PRESETS, FaultPanel, Settings
 from lesson_kit.faultpanel.settings import RANGES
 from lesson_kit.faultpanel.widget import HERE, TEXT, perform
 from lesson_kit.panel.joined import join
-from lesson_kit.player.page import MODULES, read
+from lesson_kit.player.page import MODULES
 from lesson_kit.script import Script
 
 WIDGET = join([*MODULES, HERE / "widget.js"])
@@ -192,6 +192,8 @@ def test_no_slider_goes_where_the_settings_do_not() -> None:
 
 
 def test_the_style_touches_only_the_fault_panel() -> None:
-    style = re.sub(r"/\*.*?\*/", "", read(HERE / "faultpanel.css"), flags=re.DOTALL)
+    style = re.sub(
+        r"/\*.*?\*/", "", (HERE / "faultpanel.css").read_text(encoding="utf-8"), flags=re.DOTALL
+    )
     classes = set(re.findall(r"\.([a-zA-Z][\w-]*)", re.sub(r"\{[^{}]*\}", "", style)))
     assert {name for name in classes if not name.startswith("lkf-")} == set()

@@ -13,7 +13,6 @@ from lesson_kit.clock import run
 from lesson_kit.heartbeat import Heartbeat, Pulse
 from lesson_kit.heartbeat.widget import HERE, MODULES
 from lesson_kit.panel.joined import join
-from lesson_kit.player.page import read
 
 WIDGET = join(MODULES)
 BLOCK = 0.3  # real seconds: the heartbeat is about the wall clock
@@ -170,6 +169,8 @@ def test_the_joined_module_is_whole_and_reads_no_text_as_html() -> None:
 
 
 def test_the_style_touches_only_the_heartbeat() -> None:
-    style = re.sub(r"/\*.*?\*/", "", read(HERE / "heartbeat.css"), flags=re.DOTALL)
+    style = re.sub(
+        r"/\*.*?\*/", "", (HERE / "heartbeat.css").read_text(encoding="utf-8"), flags=re.DOTALL
+    )
     classes = set(re.findall(r"\.([a-zA-Z][\w-]*)", re.sub(r"\{[^{}]*\}", "", style)))
     assert {name for name in classes if not name.startswith("lkh-")} == set()

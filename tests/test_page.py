@@ -7,15 +7,13 @@ from pathlib import Path
 import httpx2
 import pytest
 
-import lesson_kit
 from lesson_kit.clock import run
 from lesson_kit.link import Link
-from lesson_kit.panel.joined import MODULES, one_module, style
+from lesson_kit.panel.joined import MODULES, PAGE, one_module, style
 from lesson_kit.panel.widget import SUGGESTED
 from lesson_kit.server import LessonServer
 from lesson_kit.web import create_app
 
-PAGE = Path(lesson_kit.__file__).parent / "page"
 SCRIPTS = sorted({*PAGE.glob("*.js"), *MODULES})
 HTML = (PAGE / "index.html").read_text(encoding="utf-8")
 
@@ -80,9 +78,17 @@ def test_each_joined_module_imports_only_what_stands_before_it() -> None:
 
 
 def test_the_style_names_only_our_own_classes() -> None:
-    selectors = re.sub(r"/\*.*?\*/|\{[^{}]*\}", "", style(), flags=re.DOTALL)
+    selectors = re.sub(r"/\*.*?\*/|\{[^{}]*\}", "", style(PAGE / "panel.css"), flags=re.DOTALL)
     classes = set(re.findall(r"\.([a-zA-Z][\w-]*)", selectors))
     assert {name for name in classes if not name.startswith("lk-")} == set()
+
+
+def test_every_colour_that_a_sheet_takes_is_in_the_palette() -> None:
+    there = set(re.findall(r"(--lk-[\w-]+):", style()))
+    sheets = sorted(PAGE.parent.glob("*/*.css"))
+    taken = {name for path in sheets for name in re.findall(r"var\((--lk[\w-]*)", style(path))}
+    assert len(sheets) > 6
+    assert taken == there
 
 
 def test_everything_that_the_page_loads_is_served() -> None:

@@ -13,7 +13,7 @@ from lesson_kit.conversation import talk
 from lesson_kit.panel.joined import join
 from lesson_kit.player import Player
 from lesson_kit.player.data import changes, kind, long_gaps, named, player_data, sse
-from lesson_kit.player.page import HERE, MODULES, read
+from lesson_kit.player.page import HERE, MODULES
 from lesson_kit.recording import Recording, Stall
 from lesson_kit.recording.marks import COLOURS
 from lesson_kit.recording.screen import Screen
@@ -186,7 +186,7 @@ def test_the_document_loads_nothing_and_no_text_can_break_out_of_it() -> None:
     parser.feed(document)
     assert [tag for tag, _ in parser.found].count("script") == 2
     assert all("src" not in attrs and "href" not in attrs for _, attrs in parser.found)
-    assert not re.search(r"url\(|@import", read(HERE / "player.css"))
+    assert not re.search(r"url\(|@import", Player._css)
 
 
 def test_text_never_becomes_html_in_the_page() -> None:
@@ -209,6 +209,8 @@ def test_the_marks_have_the_colours_of_the_drawing() -> None:
 
 
 def test_the_style_touches_only_the_player() -> None:
-    style = re.sub(r"/\*.*?\*/", "", read(HERE / "player.css"), flags=re.DOTALL)
+    style = re.sub(
+        r"/\*.*?\*/", "", (HERE / "player.css").read_text(encoding="utf-8"), flags=re.DOTALL
+    )
     classes = set(re.findall(r"\.([a-zA-Z][\w-]*)", re.sub(r"\{[^{}]*\}", "", style)))
     assert {name for name in classes if not name.startswith("lkp-")} == set()

@@ -144,6 +144,24 @@ def test_only_the_marks_have_colours_of_their_own() -> None:
 # --- in words ---
 
 
+def test_a_front_end_that_strips_styles_and_drawings_shows_no_heap_of_words() -> None:
+    # So JupyterLab shows the outputs of a notebook that it does not trust: `hidden` stays, SVG leaves its words behind.
+    html = streamed(["a", "b"])._repr_html_()
+    style, rest = html.split("</style>")
+    shown = re.sub(
+        r'<(div|p) class="lk-[a-z]+" hidden="hidden">.*?</\1>', "", rest, flags=re.DOTALL
+    )
+    assert "<svg" in rest
+    assert "<svg" not in shown
+    text = "".join(Reader(shown).words.split("\n"))
+    assert text.startswith(
+        "first token 1 s deltas 2 gaps median 50 ms, longest 50 msRun this cell to see the drawing."
+    )
+    for name in ("plot", "legend"):
+        assert re.search(rf"\.lk-{name} {{ display: (block|flex) !important", style)
+    assert ".lk-untrusted { display: none; }" in style
+
+
 def table_rows(recording: Recording) -> list[list[str]]:
     html = recording._repr_html_()
     table = html[html.index("<tbody>") : html.index("</tbody>") + 8].replace(' dir="auto"', "")

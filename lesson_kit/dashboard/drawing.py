@@ -22,7 +22,7 @@ NO_FIGURE = "–"
 
 def draw(shown: Figures, window: float) -> Tree:
     """Draw the figures; the chart is `window` seconds wide."""
-    return ["div", {"class": "lkd-figures"}, _tiles(shown), _chart(shown, window), _tables(shown)]
+    return ["div", {"class": "lkb-figures"}, _tiles(shown), _chart(shown, window), _tables(shown)]
 
 
 def html(tree: Tree | str) -> str:
@@ -44,7 +44,7 @@ def _tiles(shown: Figures) -> Tree:
         ("First token p95", _seconds(shown.first_token_p95), span),
         ("Failed turns", NO_FIGURE if share is None else f"{share:.1%}", span),
     ]
-    return ["dl", {"class": "lkd-tiles"}, *(_tile(*tile) for tile in tiles)]
+    return ["dl", {"class": "lkb-tiles"}, *(_tile(*tile) for tile in tiles)]
 
 
 def _tile(name: str, value: str, remark: str) -> Tree:
@@ -52,8 +52,8 @@ def _tile(name: str, value: str, remark: str) -> Tree:
         "div",
         {},
         ["dt", {}, name],
-        ["dd", {"class": "lkd-value"}, value],
-        ["dd", {"class": "lkd-remark"}, remark],
+        ["dd", {"class": "lkb-value"}, value],
+        ["dd", {"class": "lkb-remark"}, remark],
     ]
 
 
@@ -65,17 +65,17 @@ def _chart(shown: Figures, window: float) -> Tree:
     if points:
         floor = f"{points[0][0]:.2f},100 {line} {points[-1][0]:.2f},100"
         curve = [
-            ["polygon", {"class": "lkd-area", "points": floor}],
-            ["polyline", {"class": "lkd-line", "points": line}],
+            ["polygon", {"class": "lkb-area", "points": floor}],
+            ["polyline", {"class": "lkb-line", "points": line}],
         ]
     stretched = {"y": 6, "width": "100%", "height": HEIGHT - 24, "viewBox": "0 0 100 100"}
-    frame: dict[str, object] = {"class": "lkd-chart", "role": "img", "aria-label": _told(shown)}
+    frame: dict[str, object] = {"class": "lkb-chart", "role": "img", "aria-label": _told(shown)}
     low = HEIGHT - 18
     return [
         "svg",
         {**frame, "width": "100%", "height": HEIGHT},
-        ["line", {"class": "lkd-grid", "x1": 0, "x2": "100%", "y1": 6, "y2": 6}],
-        ["line", {"class": "lkd-grid", "x1": 0, "x2": "100%", "y1": low, "y2": low}],
+        ["line", {"class": "lkb-grid", "x1": 0, "x2": "100%", "y1": 6, "y2": 6}],
+        ["line", {"class": "lkb-grid", "x1": 0, "x2": "100%", "y1": low, "y2": low}],
         ["svg", {**stretched, "preserveAspectRatio": "none"}, *curve],
         ["text", {"x": 2, "y": 18}, f"{_number(top)} deltas per second"],
         ["text", {"x": 0, "y": HEIGHT - 4}, f"{window:.0f} s ago"],
@@ -103,7 +103,7 @@ def _tables(shown: Figures) -> Tree:
     recent = f"in {shown.seconds:.0f} s"
     return [
         "div",
-        {"class": "lkd-tables"},
+        {"class": "lkb-tables"},
         _table("Turns that ended", ("outcome", recent, "since the start"), outcomes),
         [
             "details",

@@ -37,13 +37,13 @@ class BoardView {
     Object.assign(this, { model, root });
     this.button = el("button", { type: "button", onclick: () => this.press() });
     // Told when the state changes, never per figure.
-    this.status = el("p", { class: "lkd-status", role: "status", "aria-live": "polite" });
+    this.status = el("p", { class: "lkb-status", role: "status", "aria-live": "polite" });
     this.figures = grow(model.get("picture"));
-    root.classList.add("lkd-board");
+    root.classList.add("lk-look", "lkb-board");
     root.setAttribute("role", "region");
     root.setAttribute("aria-label", "Dashboard of the server");
     ownKeys(root);
-    root.append(el("div", { class: "lkd-top" }, this.status, this.button), this.figures);
+    root.append(el("div", { class: "lkb-top" }, this.status, this.button), this.figures);
     this.renew = () => this.refresh();
     model.on("change:picture change:live change:watching change:status", this.renew);
     this.refresh();

@@ -12,7 +12,8 @@ import anywidget
 import traitlets
 
 from ..clock.loop import VirtualLoop
-from ..panel.joined import PAGE, join
+from ..panel.joined import PAGE, join, style
+from ..panel.onloop import on_loop, running_loop
 from ..scrape import Scrape
 from .drawing import draw, html
 from .figures import Figures, figures
@@ -22,7 +23,7 @@ __all__ = ["Dashboard"]
 
 HERE = Path(__file__).parent
 MODULES = (PAGE / "dom.js", PAGE / "keys.js", HERE / "widget.js")
-STYLE = (HERE / "dashboard.css").read_text(encoding="utf-8")
+STYLE = style(HERE / "dashboard.css")
 
 
 class Dashboard(anywidget.AnyWidget):
@@ -66,7 +67,7 @@ class Dashboard(anywidget.AnyWidget):
         self._source = source_of(server, token)
         self._period, self._window = period, window
         self._scrapes: deque[Scrape] = deque()
-        self._loop = _running()
+        self._loop = running_loop()
         self._task: asyncio.Task[None] | None = None
         super().__init__(picture=draw(Figures(), window), live=_lasts(self._loop))
         self.on_msg(self._from_page)
@@ -78,7 +79,7 @@ class Dashboard(anywidget.AnyWidget):
 
     def start(self) -> Dashboard:
         """Begin to read on the running loop; again does nothing. Raises `RuntimeError` without one."""
-        loop = _running()
+        loop = running_loop()
         if loop is None:
             raise RuntimeError(
                 "Dashboard.start() expected a running event loop, but none runs here. "
@@ -94,11 +95,7 @@ class Dashboard(anywidget.AnyWidget):
 
     def stop(self) -> None:
         """Stop reading; what is shown stays. From any thread, and again, does no harm."""
-        loop = self._loop
-        if loop is None or loop.is_closed() or _running() is loop:
-            self._stop()
-        else:
-            loop.call_soon_threadsafe(self._stop)
+        on_loop(self._loop, self._stop)
 
     def __enter__(self) -> Dashboard:
         return self.start()
@@ -145,7 +142,7 @@ class Dashboard(anywidget.AnyWidget):
         if self._task and self._loop and not self._loop.is_closed():
             self._task.cancel()
             # What happened since the last second would be missing.
-            if _running() is self._loop and (scrape := self._source.at_once()):
+            if running_loop() is self._loop and (scrape := self._source.at_once()):
                 self._add(scrape)
         self._task, self.watching = None, False
 
@@ -163,16 +160,11 @@ class Dashboard(anywidget.AnyWidget):
         bundle: tuple[dict[str, Any], dict[str, Any]] | None = super()._repr_mimebundle_(**options)
         if bundle:  # for readers without a kernel
             shown = html(draw(self.figures, self._window))
-            bundle[0]["text/html"] = f'<div class="lkd-board"><style>{STYLE}</style>{shown}</div>'
+            bundle[0]["text/html"] = (
+                f'<div class="lk-look lkb-board"><style>{STYLE}</style>{shown}</div>'
+            )
         return bundle
 
 
 def _lasts(loop: asyncio.AbstractEventLoop | None) -> bool:
     return loop is not None and not isinstance(loop, VirtualLoop)
-
-
-def _running() -> asyncio.AbstractEventLoop | None:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None

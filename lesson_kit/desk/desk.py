@@ -65,7 +65,8 @@ class Desk:
         )
         entry = self.logbook.add(name, deed)
         notes = [*self._what_next(exercise, card.passed, same, entry.hints), self.logbook.trouble()]
-        return Card(card.name, result, found, tuple(filter(None, notes)), _replay(exercise, judged))
+        replay = {} if same else _replay(exercise, judged)  # an empty answer has nothing to show
+        return Card(card.name, result, found, tuple(filter(None, notes)), replay)
 
     def missing(self, name: str) -> Note:
         """Say that no answer was run yet."""

@@ -54,7 +54,7 @@ class Sheet:
         # The style comes last: a front end that strips it, as JupyterLab does with a notebook it does not trust,
         # leaves the words in order.
         return (
-            f'<section class="lkd-sheet" aria-label="{label}">{self.body()}'
+            f'<section class="lk-look lkd-sheet" aria-label="{label}">{self.body()}'
             f"<style>{_css()}</style></section>"
         )
 
@@ -80,4 +80,8 @@ def prose(text: object) -> str:
 
 @cache
 def _css() -> str:
-    return Path(__file__).with_name("desk.css").read_text(encoding="utf-8")
+    here = Path(
+        __file__
+    ).parent  # `panel.joined` would load the widgets: a terminal has no use for them
+    sheets = here.parent / "page" / "palette.css", here / "desk.css"
+    return "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)

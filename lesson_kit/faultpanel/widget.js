@@ -80,7 +80,7 @@ class FaultView {
   }
 
   build(root, presets, errors, ranges) {
-    root.classList.add("lkf-panel");
+    root.classList.add("lk-look", "lkf-panel");
     ownKeys(root);
     const move = () => this.soon();
     this.sliders = ranges.map(([group, range]) => ({ group, slider: new Slider(range, move) }));

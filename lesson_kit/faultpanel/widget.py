@@ -13,10 +13,11 @@ import traitlets
 
 from ..clock import run
 from ..conversation import talk
-from ..panel.joined import join
+from ..panel.joined import join, style
+from ..panel.onloop import running_loop
 from ..player.data import player_data
 from ..player.page import HERE as PLAYER
-from ..player.page import MODULES, read
+from ..player.page import MODULES
 from ..recording import Recording, timeline
 from ..script import Script
 from ..script.faults import ERRORS
@@ -49,7 +50,7 @@ class FaultPanel(anywidget.AnyWidget):
     """
 
     _esm = join([*MODULES, HERE / "widget.js"])
-    _css = read(PLAYER / "player.css") + read(HERE / "faultpanel.css")
+    _css = style(PLAYER / "player.css", HERE / "faultpanel.css")
 
     data: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     shown: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
@@ -62,7 +63,7 @@ class FaultPanel(anywidget.AnyWidget):
         self.script: Script = self.settings.script(text)
         self.recording: Recording = perform(self.settings, text, question)
         self._plain = perform(Settings(), text, question)
-        self._loop = _running_loop()
+        self._loop = running_loop()
         self._newest = 0
         self._tasks: set[asyncio.Task[None]] = set()
         presets = {name: preset.told() for name, preset in PRESETS.items()}
@@ -128,10 +129,3 @@ class FaultPanel(anywidget.AnyWidget):
             code = f"<pre><code>{escape(str(self.shown['code']))}</code></pre>"
             bundle[0]["text/html"] = timeline(self._lanes())._repr_html_() + code
         return bundle
-
-
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None

@@ -36,7 +36,7 @@ class PulseView {
     this.status = el("p", { class: "lkh-status", role: "status", "aria-live": "polite", "aria-atomic": "true" });
     this.list = el("ol", { class: "lkh-stops", "aria-label": "When the loop stood still" });
     const top = el("div", { class: "lkh-top" }, this.heart, this.words, this.button);
-    this.root.classList.add("lkh-pulse");
+    this.root.classList.add("lk-look", "lkh-pulse");
     this.root.setAttribute("role", "region");
     this.root.setAttribute("aria-label", "Heartbeat of the event loop");
     ownKeys(this.root);

@@ -10,8 +10,8 @@ from typing import Any
 import anywidget
 import traitlets
 
-from ..panel.joined import PAGE, join
-from ..player.page import read
+from ..panel.joined import PAGE, join, style
+from ..panel.onloop import on_loop, running_loop
 from ..watch import Watch, watch
 from .pulse import Late, Pulse
 
@@ -41,7 +41,7 @@ class Heartbeat(anywidget.AnyWidget):
     """
 
     _esm = join(MODULES)
-    _css = read(HERE / "heartbeat.css")
+    _css = style(HERE / "heartbeat.css")
 
     period = traitlets.Float(0.1).tag(sync=True)
     beating = traitlets.Bool(False).tag(sync=True)
@@ -55,7 +55,7 @@ class Heartbeat(anywidget.AnyWidget):
         self._untold: Late | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._news: asyncio.TimerHandle | None = None
-        self._loop = _running()
+        self._loop = running_loop()
         super().__init__(period=period)
         self.on_msg(self._from_page)
 
@@ -78,7 +78,7 @@ class Heartbeat(anywidget.AnyWidget):
         """Begin to beat on the running loop; again does nothing."""
         if self.beating:
             return self
-        self._loop = _running()
+        self._loop = running_loop()
         if self._loop is None:
             raise RuntimeError(
                 "Heartbeat.start() expected a running event loop, but none runs here. "
@@ -93,11 +93,7 @@ class Heartbeat(anywidget.AnyWidget):
 
     def stop(self) -> None:
         """Stop beating; from any thread, and again, does no harm."""
-        loop = self._loop
-        if loop is None or loop.is_closed() or _running() is loop:
-            self._stop()
-        else:
-            loop.call_soon_threadsafe(self._stop)
+        on_loop(self._loop, self._stop)
 
     def __enter__(self) -> Heartbeat:
         return self.start()
@@ -173,10 +169,3 @@ class Heartbeat(anywidget.AnyWidget):
             told = "".join(f"<li>{escape(line)}</li>" for line in self.told)
             bundle[0]["text/html"] = STATIC + (f"<ul>{told}</ul>" if told else "")
         return bundle
-
-
-def _running() -> asyncio.AbstractEventLoop | None:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None

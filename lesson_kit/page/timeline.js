@@ -12,7 +12,7 @@ const END_MARKS = { done: "end", stopped: "stopped", interrupted: "cut short", c
 
 // The stream's timing in words. `times` are seconds since the question was sent, one for each delta.
 export function inWords(times, total) {
-  if (!times.length) return total === undefined || total === null ? "" : `no text in ${seconds(total)}`;
+  if (!times.length) return total === undefined || total === null ? "" : `no deltas in ${seconds(total)}`;
   const parts = [`first token ${seconds(times[0])}`, `${times.length} delta${times.length === 1 ? "" : "s"}`];
   const gap = longestGap(times);
   if (gap) parts.push(`longest gap ${seconds(gap[1] - gap[0])}`);

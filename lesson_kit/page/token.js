@@ -38,7 +38,7 @@ function open(news, resolve) {
   const dialog = el(
     "dialog",
     {
-      class: "lk-chat lk-token",
+      class: "lk-look lk-chat lk-token",
       "aria-labelledby": "lk-token-title",
       // Escape would leave a page that can do nothing. Cancelling it works only once: Chromium closes at the second.
       oncancel: (event) => event.preventDefault(),

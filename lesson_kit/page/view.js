@@ -54,7 +54,7 @@ export class ChatView {
     this.suggestions = el("div", { class: "lk-suggestions", role: "group", "aria-label": "Suggested questions" });
     this.suggestions.append(...suggestions.map(ask));
     this.suggestions.hidden = !suggestions.length;
-    this.root.classList.add("lk-chat");
+    this.root.classList.add("lk-look", "lk-chat");
     this.root.setAttribute("role", "region");
     this.root.setAttribute("aria-labelledby", this.title.id);
     ownKeys(this.root);

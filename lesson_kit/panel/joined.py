@@ -1,4 +1,4 @@
-"""The page's modules joined into the single one that anywidget takes.
+"""The page's modules joined into the single one that anywidget takes, its style sheets likewise.
 
 The files stay real modules with imports, which the plain page loads as they are and editors understand. Their
 top-level names share one scope here, so each must be used once: a test checks that.
@@ -37,6 +37,6 @@ def one_module() -> str:
     return join(MODULES)
 
 
-def style() -> str:
-    """Give the style sheet."""
-    return (PAGE / "panel.css").read_text(encoding="utf-8")
+def style(*sheets: Path) -> str:
+    """Join style sheets behind the palette, whose colours all of them take."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in (PAGE / "palette.css", *sheets))

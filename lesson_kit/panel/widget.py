@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import anywidget
@@ -18,7 +18,8 @@ from ..recording import Recording
 from ..server import LessonServer
 from ..tutor import QUESTIONS
 from ..web import create_app
-from .joined import one_module, style
+from .joined import PAGE, one_module, style
+from .onloop import on_loop, running_loop
 from .run import Message
 from .turns import Turns
 
@@ -42,7 +43,7 @@ class Panel(anywidget.AnyWidget):
     """
 
     _esm = one_module()
-    _css = style()
+    _css = style(PAGE / "panel.css")
 
     title = traitlets.Unicode().tag(sync=True)
     model_name = traitlets.Unicode().tag(sync=True)
@@ -82,11 +83,11 @@ class Panel(anywidget.AnyWidget):
             raise ValueError(
                 f"ask() expected a question, such as 'What is a delta?', got {question!r}."
             )
-        self._on_loop(lambda: self._turns.ask(question.strip()))
+        on_loop(self._loop, lambda: self._turns.ask(question.strip()))
 
     def stop(self) -> None:
         """Stop the answer; what arrived stays. Does nothing when none is under way."""
-        self._on_loop(self._turns.stop)
+        on_loop(self._loop, self._turns.stop)
 
     async def wait(self) -> Recording:
         """Wait until no turn is under way; return the last turn's recording.
@@ -110,7 +111,7 @@ class Panel(anywidget.AnyWidget):
         # ipywidgets also calls this from __del__: after an __init__ that failed, or at the very end of Python.
         turns = getattr(self, "_turns", None)
         if turns and not self._loop.is_closed():
-            self._on_loop(turns.close)
+            on_loop(self._loop, turns.close)
         super().close()
 
     def _sync(self) -> None:
@@ -139,12 +140,6 @@ class Panel(anywidget.AnyWidget):
         ) as error:  # a traceback would vanish: no cell is running that could show it
             self.send({"kind": "problem", "text": f"{type(error).__name__}: {error}"})
 
-    def _on_loop(self, action: Callable[[], object]) -> None:
-        if _is_running(self._loop):
-            action()
-        else:
-            self._loop.call_soon_threadsafe(action)
-
     def __repr__(self) -> str:
         # The same for every panel and every state: nbval compares it.
         return "<chat panel>"
@@ -159,17 +154,10 @@ class Panel(anywidget.AnyWidget):
 
 
 def _running_loop() -> asyncio.AbstractEventLoop:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
+    loop = running_loop()
+    if loop is None:
         raise RuntimeError(
             "Panel() needs a running event loop, which a notebook cell has. "
             "Outside a notebook, serve the plain page: lesson-kit serve."
-        ) from None
-
-
-def _is_running(loop: asyncio.AbstractEventLoop) -> bool:
-    try:
-        return asyncio.get_running_loop() is loop
-    except RuntimeError:
-        return False
+        )
+    return loop

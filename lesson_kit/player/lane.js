@@ -37,10 +37,16 @@ export class Lane {
     for (const change of ["transitionend", "transitioncancel"]) {
       this.canvas.addEventListener(change, () => requestAnimationFrame(() => this.draw()));
     }
+    // Out of sight the browser may skip such changes: so the ink is looked at again when the track comes into sight.
+    this.inSight = new IntersectionObserver(() => {
+      if (this.ink !== getComputedStyle(this.canvas).color) this.draw();
+    });
+    this.inSight.observe(this.track);
   }
 
   close() {
     this.resized.disconnect();
+    this.inSight.disconnect();
   }
 
   x(t) {

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..panel.joined import PAGE, join
+from ..panel.joined import PAGE, join, style
 
-__all__ = ["MODULES", "document", "read"]
+__all__ = ["MODULES", "document"]
 
 HERE = Path(__file__).parent
 # In this order: each uses only those before it. `widget.js` is anywidget's way in, and comes on top.
@@ -48,14 +48,9 @@ new PlayerView(root, JSON.parse(document.getElementById("data").textContent));
 """
 
 
-def read(path: Path) -> str:
-    """Give the text of a page file."""
-    return path.read_text(encoding="utf-8")
-
-
 def document(data: dict[str, Any], fallback: str) -> str:
     """Give a page that needs nothing else: no server, no network. `fallback` is shown until its script runs."""
     # In JSON `<` only stands inside strings: escaped there, no text can end the script element.
     told = json.dumps(data).replace("<", "\\u003c")
-    style = read(HERE / "player.css")
-    return _DOCUMENT.format(style=style, fallback=fallback, data=told, module=join(MODULES))
+    sheet = style(HERE / "player.css")
+    return _DOCUMENT.format(style=sheet, fallback=fallback, data=told, module=join(MODULES))

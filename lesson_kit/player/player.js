@@ -37,7 +37,7 @@ export class PlayerView {
   // --- building ---
 
   build() {
-    this.root.classList.add("lkp-player");
+    this.root.classList.add("lk-look", "lkp-player");
     this.root.setAttribute("role", "region");
     this.root.setAttribute("aria-label", "Timeline player");
     ownKeys(this.root);

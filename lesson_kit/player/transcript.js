@@ -35,6 +35,13 @@ export class Transcript {
     this.box = el("div", { class: "lkp-said", tabindex: "0", role: "group", "aria-label": `Transcript of ${lane.name}` });
     this.node = el("section", { class: "lkp-transcript" }, el("p", { class: "lkp-name" }, lane.name), this.box);
     this.box.append(this.line);
+    // The first words are shown before the notebook has laid the box out, and nothing scrolls there: so once more.
+    this.laidOut = new ResizeObserver(() => {
+      if (!this.box.clientHeight) return;
+      this.laidOut.disconnect();
+      this.toEnd();
+    });
+    this.laidOut.observe(this.box);
   }
 
   show(count, t) {
@@ -49,7 +56,12 @@ export class Transcript {
     });
     const state = this.state(count, t);
     if (this.line.textContent !== state) this.line.textContent = state;
-    this.box.scrollTop = this.box.scrollHeight; // the newest words are the ones in question
+    this.toEnd();
+  }
+
+  // The newest words are the ones in question.
+  toEnd() {
+    this.box.scrollTop = this.box.scrollHeight;
   }
 
   grow() {

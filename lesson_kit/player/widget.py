@@ -8,10 +8,10 @@ from typing import Any
 import anywidget
 import traitlets
 
-from ..panel.joined import join
+from ..panel.joined import join, style
 from ..recording import Recording, timeline
 from .data import named, player_data
-from .page import HERE, MODULES, document, read
+from .page import HERE, MODULES, document
 
 __all__ = ["Player"]
 
@@ -21,7 +21,7 @@ class Player(anywidget.AnyWidget):
 
     Play, pause, scrub, 0.25 to 8 times the speed; every event is a mark that can be opened. All of it happens in the
     page, so it goes on working when the kernel is gone. A reader who has only the saved notebook sees the drawing
-    and the tables of `lesson_kit.timeline`.
+    and the tables of `lesson_kit.timeline`; in JupyterLab, the tables alone until the cell has run.
 
     `to_html()` gives the same player as a page of its own. `show(...)` puts other recordings in.
 
@@ -29,7 +29,7 @@ class Player(anywidget.AnyWidget):
     """
 
     _esm = join([*MODULES, HERE / "widget.js"])
-    _css = read(HERE / "player.css")
+    _css = style(HERE / "player.css")
 
     data: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     """What the page plays, as `player_data` gives it."""

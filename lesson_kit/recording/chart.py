@@ -19,6 +19,10 @@ from .table import Row, rows
 __all__ = ["Recorded", "Timeline", "timeline"]
 
 _STYLE = files(__package__).joinpath("chart.css").read_text(encoding="utf-8")
+# JupyterLab shows the committed outputs of a notebook that nobody has run yet without their styles and SVG tags, but
+# with every word that stood in the SVG. So drawing and legend are hidden, and the style shows them, where it is kept.
+# (An empty `hidden` is taken out there, too: it needs a value.)
+_UNTRUSTED = '<p class="lk-untrusted"><i>Run this cell to see the drawing.</i></p>'
 _HEAD = ("name", "first token", "last token", "deltas", "longest gap", "outcome")
 
 
@@ -74,8 +78,8 @@ class Timeline:
         )
         events = "".join(_events(name, recording) for name, recording in self._recordings.items())
         return (
-            f'<div class="lk-chart"><style>{_STYLE}</style>{_caption(tracks)}'
-            f'<div class="lk-plot">{draw(tracks)}</div>{_legend(tracks)}{table}{events}</div>'
+            f'<div class="lk-chart"><style>{_STYLE}</style>{_caption(tracks)}{_UNTRUSTED}'
+            f'<div class="lk-plot" hidden="hidden">{draw(tracks)}</div>{_legend(tracks)}{table}{events}</div>'
         )
 
     def _figures(self) -> list[tuple[str, ...]]:
@@ -109,7 +113,7 @@ def _caption(tracks: Sequence[Track]) -> str:
     )
     return (
         '<p class="lk-facts">'
-        + "".join(f"<span>{name} <b>{told}</b></span>" for name, told in facts)
+        + " ".join(f"<span>{name} <b>{told}</b></span>" for name, told in facts)
         + "</p>"
     )
 
@@ -135,7 +139,7 @@ def _legend(tracks: Sequence[Track]) -> str:
         for name, there in occurs.items()
         if there
     )
-    return f'<p class="lk-legend">{keys}</p>' if keys else ""
+    return f'<p class="lk-legend" hidden="hidden">{keys}</p>' if keys else ""
 
 
 def _events(name: str, recording: Recorded) -> str:

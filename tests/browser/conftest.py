@@ -17,7 +17,8 @@ from tests.kernels.nursery import nursery
 TYPES = {".js": "text/javascript", ".css": "text/css"}
 FRONT = Path(lesson_kit.__file__).parent / "page"
 EMPTY = (
-    '<!doctype html><html lang="en"><link rel="stylesheet" href="/panel.css"><div id="root"></div>'
+    '<!doctype html><html lang="en"><link rel="stylesheet" href="/palette.css">'
+    '<link rel="stylesheet" href="/panel.css"><div id="root"></div>'
 )
 
 

@@ -12,7 +12,7 @@ from lesson_kit import timeline as timeline_of
 from lesson_kit.desk import Card, Note
 from lesson_kit.desk.cells import answer_in_file
 from lesson_kit.grader.result import CheckResult, Result
-from lesson_kit.panel.joined import one_module, style
+from lesson_kit.panel.joined import PAGE, one_module, style
 from lesson_kit.recording.plain import one_line, plain
 from tests.attacks import ATTACKS, LEGITIMATE
 from tests.attacks.shown import ALL, ANSWERS, MARKDOWN, lost
@@ -77,7 +77,7 @@ def open_panel(watch: Watch, all_deltas: Sequence[Sequence[str]]) -> list[str]:
     body = '<!doctype html><link rel="stylesheet" href="/panel.css"><div id="root"></div>'
     files = {
         "/joined.js": (one_module(), "text/javascript"),
-        "/panel.css": (style(), "text/css"),
+        "/panel.css": (style(PAGE / "panel.css"), "text/css"),
     }
     watch.open(body, files)
     grown: list[str] = watch.page.evaluate(PANEL, [list(deltas) for deltas in all_deltas])

@@ -58,15 +58,15 @@ def test_new_figures_leave_the_focus_and_the_open_table_where_they_are(board: Pa
     board.keyboard.press("Enter")
     rows = board.locator("details tbody tr")
     expect(rows).to_have_count(3)
-    board.evaluate("globalThis.before = document.querySelector('.lkd-chart')")
+    board.evaluate("globalThis.before = document.querySelector('.lkb-chart')")
     for speeds in (4, 2):  # the table grows, and shrinks
         tell(board, picture=seen(speeds, active=speeds))
         expect(rows).to_have_count(speeds)
-        expect(board.locator(".lkd-value").first).to_have_text(str(speeds))
+        expect(board.locator(".lkb-value").first).to_have_text(str(speeds))
         expect(summary).to_be_focused()
-    assert board.evaluate("before === document.querySelector('.lkd-chart')")
+    assert board.evaluate("before === document.querySelector('.lkb-chart')")
     drawn = board.evaluate(
-        "[...document.querySelectorAll('.lkd-chart *')].map((x) => x.namespaceURI)"
+        "[...document.querySelectorAll('.lkb-chart *')].map((x) => x.namespaceURI)"
     )
     assert set(drawn) == {"http://www.w3.org/2000/svg"}
 
@@ -110,8 +110,8 @@ def test_the_button_says_what_it_does_and_is_away_where_it_could_do_nothing(boar
 
 def test_a_text_is_shown_and_never_read_as_html(board: Page) -> None:
     attack = "<img src=x onerror='globalThis.hit = true'>"
-    tell(board, picture=["div", {"class": "lkd-figures"}, attack], status=attack)
-    expect(board.locator(".lkd-figures")).to_have_text(attack)
+    tell(board, picture=["div", {"class": "lkb-figures"}, attack], status=attack)
+    expect(board.locator(".lkb-figures")).to_have_text(attack)
     assert board.locator("img").count() == 0
     assert board.evaluate("globalThis.hit") is None
 

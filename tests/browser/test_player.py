@@ -75,6 +75,21 @@ def two(page: Page, tmp_path: Path, problems: list[str]) -> Shown:
     return open_page(page, tmp_path, {"fast": fast, "stalled": stalled})
 
 
+def test_a_transcript_that_is_built_out_of_sight_shows_its_newest_words_when_it_comes_into_sight(
+    page: Page, tmp_path: Path
+) -> None:
+    target = tmp_path / "player.html"
+    long = Player(record(Script.say(f"{WORDS} " * 40, thinking=0, gap=0))).to_html()
+    target.write_text(long.replace("<main>", "<main hidden>"), encoding="utf-8")
+    page.goto(target.as_uri())
+    box = page.locator(".lkp-said")
+    assert box.evaluate("box => box.scrollHeight") == 0
+    page.evaluate("document.querySelector('main').hidden = false")
+    below = "box => box.scrollHeight - box.clientHeight - box.scrollTop"
+    page.wait_for_function(f"({below})(document.querySelector('.lkp-said')) < 2")
+    assert box.evaluate("box => box.scrollTop") > 0
+
+
 def test_the_transcripts_stand_as_they_stood_at_the_time_that_is_scrubbed_to(two: Shown) -> None:
     expect(two.said("stalled")).to_contain_text(WORDS)
     expect(two.said("stalled")).to_contain_text("end: done")

@@ -69,3 +69,17 @@ def test_a_theme_that_hides_the_player_for_a_moment_is_followed_and_the_playhead
     assert head
     assert track
     assert head["x"] > track["x"] + track["width"] / 2
+
+
+def test_a_player_out_of_sight_that_is_told_of_no_change_follows_when_it_comes_into_sight(
+    player: Page,
+) -> None:
+    player.add_style_tag(
+        content="body { padding-top: 3000px } .lkp-track canvas { transition: none !important }"
+    )
+    player.wait_for_timeout(50)
+    player.emulate_media(color_scheme="dark")
+    player.wait_for_timeout(50)
+    assert player.evaluate(BRIGHTEST) < 60
+    player.locator(".lkp-track").scroll_into_view_if_needed()
+    player.wait_for_function(f"({BRIGHTEST})() > 200")

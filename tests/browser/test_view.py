@@ -94,6 +94,6 @@ def test_the_timeline_has_the_same_figures_in_words(view: Page) -> None:
     assert words == [
         "first token 0.81 s, 4 deltas, longest gap 1.29 s",
         "first token 1.00 s, 1 delta",
-        "no text in 3.00 s",
+        "no deltas in 3.00 s",
         "",
     ]
