@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import logging
 import re
 import socket
 from collections.abc import Iterator
@@ -81,6 +83,17 @@ def test_a_dead_model_server_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) 
     assert result.exit_code == 1
     assert "The model cannot be reached." in result.stderr
     assert "sk-not-a-key" not in result.stderr
+
+
+def test_a_warning_stands_on_a_line_of_its_own_and_cannot_control_the_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # By its name in sys.modules: the package holds the command of the same name in the module's place.
+    module = importlib.import_module("lesson_kit.cli.ask")
+    with module._log_on_its_own_lines():
+        logging.getLogger("lesson_kit.model").warning("it failed: %s", "\x1b]0;x\x07")
+    assert capsys.readouterr().err == "\nit failed: \\x1b]0;x\\x07\n"
+    assert not logging.getLogger("lesson_kit").handlers
 
 
 @pytest.mark.parametrize("command", ["lab", "ask", "serve", "upstream", "diagnose", "doctor"])

@@ -9,9 +9,7 @@ import openai
 import pytest
 
 from lesson_kit.clock import run
-from lesson_kit.script.faults import ERRORS, build_error
-
-STATUSES = ("rate_limit", "quota", "authentication", "bad_request", "context_length", "server")
+from lesson_kit.script.faults import ERRORS, STATUSES, build_error
 
 
 def what_the_client_raises(answer: httpx2.Response) -> Exception:
@@ -41,6 +39,14 @@ def test_an_http_error_is_what_the_client_makes_of_that_answer(name: str) -> Non
     for attribute in ("message", "status_code", "code", "type", "param", "body", "request_id"):
         assert getattr(ours, attribute) == getattr(theirs, attribute), attribute
     assert str(ours) == str(theirs)
+
+
+@pytest.mark.parametrize("name", STATUSES)
+def test_such_an_answer_can_say_how_long_to_wait(name: str) -> None:
+    error: Any = build_error(name, 2.5)
+    assert error.response.headers["retry-after"] == "2.5"
+    assert str(error) == str(what_the_client_raises(error.response))
+    assert str(error) == str(build_error(name)).replace(" in 1s", " in 2.5s")
 
 
 def test_every_error_has_its_type_and_status() -> None:

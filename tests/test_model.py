@@ -10,8 +10,11 @@ from agents import Agent, OpenAIChatCompletionsModel, OpenAIResponsesModel, Runn
 
 from lesson_kit.clock import run
 from lesson_kit.model import ModelChoice, ModelChoiceError, choose_model
-from lesson_kit.script import Script, ScriptModel
+from lesson_kit.retry import FinishedChatModel
+from lesson_kit.script import Reply, Script, ScriptModel
 from lesson_kit.server import LessonServer
+from lesson_kit.upstream import Trouble, Upstream
+from tests.conversation import Conversation, deltas
 
 from .driving import QUIET
 
@@ -56,8 +59,8 @@ def test_the_process_environment_is_read_when_nothing_else_is_given(
     [
         ("openai/gpt-5", "openai/gpt-5", OpenAIResponsesModel),
         ("OpenAI/ gpt-5 ", "openai/gpt-5", OpenAIResponsesModel),
-        ("openai-chat/llama3:8b", "openai-chat/llama3:8b", OpenAIChatCompletionsModel),
-        ("openai-chat/meta/llama-3", "openai-chat/meta/llama-3", OpenAIChatCompletionsModel),
+        ("openai-chat/llama3:8b", "openai-chat/llama3:8b", FinishedChatModel),
+        ("openai-chat/meta/task-3", "openai-chat/meta/task-3", FinishedChatModel),
     ],
 )
 def test_a_provider_and_a_name_make_that_model(value: str, name: str, kind: type) -> None:
@@ -94,6 +97,10 @@ OPENAI = {"LESSON_KIT_MODEL": "openai/gpt-5", "OPENAI_API_KEY": KEY}
         ({"LESSON_KIT_MODEL": "openai/gpt\n5"}, "Write the model's name"),
         ({"LESSON_KIT_MODEL": "x" * 500}, "xxx...' came"),
         ({"LESSON_KIT_MODEL": KEY}, r"something that looks like a key \(not shown\) came"),
+        ({"LESSON_KIT_MODEL": f"openai/{KEY}"}, "looks like a key .* Put the key into OPENAI_API_KEY"),
+        ({**OPENAI, "LESSON_KIT_FALLBACK_MODEL": f"openai-chat/{KEY}"}, "LESSON_KIT_FALLBACK_MODEL: .* looks like a key"),
+        ({**OPENAI, "LESSON_KIT_FALLBACK_MODEL": "gpt-5"}, "LESSON_KIT_FALLBACK_MODEL: expected offline, openai/<name>"),
+        ({"LESSON_KIT_FALLBACK_MODEL": "openai/gpt-5"}, "the offline tutor answers. Name that model in LESSON_KIT_MODEL"),
         ({"LESSON_KIT_MODEL": "openai/gpt-5"}, "OPENAI_API_KEY: expected the key .*, but it is not set. Set it"),
         ({**OPENAI, "OPENAI_API_KEY": " \n"}, "but it is not set"),
         ({**OPENAI, "OPENAI_API_KEY": f"{KEY} {KEY}"}, "without spaces, but it has other characters"),
@@ -165,3 +172,54 @@ def test_a_server_names_the_model_of_an_agent_of_your_own() -> None:
     scripted = Agent[None](name="Own", model=Script.say("Hi").model())
     assert LessonServer(agent=scripted).model_name == "ScriptModel"
     assert LessonServer(agent=Agent[None](name="Own", model="gpt-5")).model_name == "gpt-5"
+
+
+class Chosen:
+    """Stands where a script stands: the models that the environment names, wired to an upstream in this process."""
+
+    def __init__(self, env: Mapping[str, str], upstream: Upstream, monkeypatch: pytest.MonkeyPatch):
+        def wire(key: str, base_url: str, **options: Any) -> openai.AsyncOpenAI:
+            return upstream.client(api_key=key, **options)
+
+        monkeypatch.setattr("lesson_kit.model._client", wire)
+        self.choice = choose_model(env)
+
+    def model(self) -> Any:
+        return self.choice.model
+
+
+BOTH = {**OPENAI, "LESSON_KIT_FALLBACK_MODEL": "openai-chat/llama3"}
+
+
+@pytest.mark.parametrize(
+    ("trouble", "at"),
+    [(Trouble(503), 0.0), (Trouble(429, retry_after=60), 0.0), (Trouble(stall_at=0), 7.0)],
+)
+def test_the_fallback_model_is_asked_once_when_the_first_says_no_word(
+    trouble: Trouble,
+    at: float,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def main() -> tuple[str, list[tuple[float, str]]]:
+        upstream = Upstream(Script(*[Reply("Here I am.")] * 2), [trouble])
+        chat = Conversation(Chosen(BOTH, upstream, monkeypatch))  # type: ignore[arg-type]
+        said = "".join(deltas(await chat.ask("Hi")))
+        await chat.server.drain()
+        return said, [(asked.t, asked.model) for asked in upstream.requests]
+
+    assert run(main()) == ("Here I am.", [(0.0, "gpt-5"), (at, "llama3")])
+    (line,) = [r.getMessage() for r in caplog.records if r.name == "lesson_kit.model"]
+    assert line.startswith("openai/gpt-5 failed: ")
+    assert line.endswith(". openai-chat/llama3 is asked.")
+    assert KEY not in line
+
+
+def test_a_fallback_is_named_and_may_be_the_tutor() -> None:
+    assert choose_model(BOTH).name == "openai/gpt-5, else openai-chat/llama3"
+    tutor = {**OPENAI, "LESSON_KIT_FALLBACK_MODEL": " Offline"}
+    assert choose_model(tutor).name == "openai/gpt-5, else offline"
+
+
+def test_without_a_fallback_the_client_asks_again_by_itself() -> None:
+    assert client_of(choose_model(OPENAI)).max_retries == 2

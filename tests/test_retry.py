@@ -110,6 +110,15 @@ def test_a_model_that_does_not_begin_in_time_is_left_for_the_next() -> None:
     assert ended == 4.0 + 1.25
 
 
+def test_when_no_model_begins_in_time_the_user_is_told_so() -> None:
+    tries: list[Try] = []
+    models = [saying(stall_at=0), saying(stall_at=0)]
+    events, _, ended = ask(FallbackModel(*models, first_token=4.0, tell=tries.append))
+    assert events[-1]["message"] == "The model took too long to answer. Please try again."
+    assert ended == 8.0
+    assert str(tries[-1]) == "8.00 s: model 2 failed, APITimeoutError; gives up"
+
+
 def test_the_limit_is_on_the_first_word_only() -> None:
     slow = Script.say(TEXT, thinking=3, gap=10).model()
     _, saved, _ = ask(FallbackModel(slow, first_token=4.0))
@@ -126,6 +135,17 @@ def test_when_all_fail_the_last_error_is_told() -> None:
         "1.00 s: model 1 failed, InternalServerError; next model",
         "2.00 s: model 2 failed, AuthenticationError; gives up",
     ]
+
+
+@pytest.mark.parametrize(("said", "asked_at"), [(3.0, 4.0), (60.0, 1.0)])
+def test_a_scripts_retry_after_is_waited_for_or_the_next_model_is_asked(
+    said: float, asked_at: float
+) -> None:
+    script = Script(Reply(TEXT, error="rate_limit", retry_after=said), Reply(TEXT))
+    first, second = script.model(), Script.say("Second.").model()
+    _, saved, ended = ask(FallbackModel(first, second, retries=1, backoff=STILL))
+    assert saved == [TEXT if said < 8 else "Second."]
+    assert ended == asked_at + (1.25 if said < 8 else 1.0)
 
 
 def test_a_stream_that_ends_before_its_first_word_has_failed() -> None:

@@ -111,9 +111,11 @@ def test_an_error_of_the_script_is_a_status_too(way: Way) -> None:
     async def all_of_them(client: Client) -> list[Any]:
         return [await failure(way, client) for _ in names]
 
-    came, _ = ask(all_of_them, Script(*(Reply("Hello", error=name) for name in names)))
+    replies = [Reply("Hello", error=name, retry_after=2.5) for name in names]
+    came, _ = ask(all_of_them, Script(*replies))
     for name, error in zip(names, came, strict=True):
-        told: Any = build_error(name)
+        told: Any = build_error(name, 2.5)
+        assert error.response.headers["retry-after"] == "2.5"
         assert type(error) is type(told)
         assert (error.status_code, error.code, error.body) == (
             told.status_code,

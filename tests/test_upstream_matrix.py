@@ -15,11 +15,13 @@ import pytest
 from agents import Model, OpenAIChatCompletionsModel, OpenAIResponsesModel, function_tool
 
 from lesson_kit.clock import run
+from lesson_kit.retry import FinishedChatModel
 from lesson_kit.script import Reply, Script, ToolCall
 from lesson_kit.upstream import Trouble, Upstream
 from tests.conversation import Conversation, Event, other_tasks
 
 APIS = {"responses": OpenAIResponsesModel, "completions": OpenAIChatCompletionsModel}
+MODELS = APIS | {"finished": FinishedChatModel}
 TEXT = "one two three four five six"
 THINKING, GAP, FIRST, BETWEEN = 1.0, 0.05, 15.0, 30.0
 
@@ -81,7 +83,7 @@ class Wired:
         self._api = api
 
     def model(self) -> Model:
-        return APIS[self._api]("some-model", self.client)
+        return MODELS[self._api]("some-model", self.client)
 
 
 @function_tool
@@ -181,13 +183,19 @@ def test_two_answers_under_one_fake_id_are_both_kept(api: str) -> None:
     assert [text for kind, text in saved if kind == "assistant_message"] == ["First.", "Second."]
 
 
-@pytest.mark.parametrize("api", APIS)
-def test_a_stream_that_just_ends_keeps_its_words(api: str) -> None:
+@pytest.mark.parametrize(
+    ("api", "told"),
+    [
+        ("responses", BROKE_OFF),
+        # The Agents SDK asks for a finish_reason only when the server is OpenAI's own (agents/models/openai_chatcompletions.py,
+        # `require_finish_reason`). Elsewhere half an answer passes for whole.
+        ("completions", None),
+        ("finished", BROKE_OFF),
+    ],
+)
+def test_a_stream_that_just_ends_keeps_its_words(api: str, told: tuple[str, bool] | None) -> None:
     events, saved, _, _ = converse(api, [Reply(TEXT, end_at=3)], [])
-    told = {"responses": BROKE_OFF, "completions": None}[api]
     if told is None:
-        # Chat Completions: the Agents SDK asks for a finish_reason only when the server is OpenAI's own
-        # (agents/models/openai_chatcompletions.py, `require_finish_reason`). Elsewhere half an answer passes for whole.
         assert list(map(short, events))[-1] == "assistant_message done"
     else:
         assert (events[-1]["message"], events[-1]["allow_retry"]) == told

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import logging
 import signal
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .bearer import HOW_TO_BRING, BearerError, bearer
 from .say import err, give_up, out, printable
 
 if TYPE_CHECKING:
@@ -31,37 +36,81 @@ def ask(
     url: Annotated[
         str | None, typer.Option(help="Ask a running server, such as http://127.0.0.1:8000.")
     ] = None,
+    token_file: Annotated[
+        Path | None, typer.Option(help="Where that server's token stands; see above.")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object instead, when the answer ends.")
     ] = False,
 ) -> None:
     """Ask one question and watch the answer stream. Ctrl-C stops it and keeps what arrived.
 
+    A server may demand a token. It comes from --token-file (one line, 'token' or 'user:token') or the variable
+    LESSON_KIT_TOKEN, never from the command line, which others on this machine can read. It is sent to --url only.
+
     Examples:
 
       lesson-kit ask "Why stream?"
 
       lesson-kit ask "Tell me more." --thread thr_1 --json
+
+      lesson-kit ask "Why stream?" --url http://127.0.0.1:8000 --token-file mine.txt
     """
     if not question.strip():
         give_up('the question is empty. Try: lesson-kit ask "Why stream?"', code=2)
-    raise typer.Exit(asyncio.run(_ask(question, thread, db, url, as_json)))
+    if token_file and not url:
+        give_up(
+            "--token-file is for a running server. Name it: --url http://127.0.0.1:8000", code=2
+        )
+    try:
+        token = bearer(token_file) if url else None
+    except BearerError as error:
+        give_up(str(error), code=2)
+    asking = (question, thread, as_json)
+    raise typer.Exit(asyncio.run(_ask_at(url, token, *asking) if url else _ask(db, *asking)))
 
 
-async def _ask(question: str, thread: str | None, db: str, url: str | None, as_json: bool) -> int:
+async def _ask_at(
+    url: str, token: str | None, question: str, thread: str | None, as_json: bool
+) -> int:
+    from ..client import ChatClient, ChatError
+
+    try:
+        async with ChatClient.at(url, token=token) as client:
+            return await _stream(client.send(question, thread), as_json)
+    except ChatError as error:
+        give_up(f"{error} {HOW_TO_BRING}" if error.status == 401 else str(error))
+
+
+async def _ask(db: str, question: str, thread: str | None, as_json: bool) -> int:
     from ..client import ChatClient, ChatError
     from .open import OpenError, open_server
 
     try:
-        if url:
-            async with ChatClient.at(url) as client:
-                return await _stream(client.send(question, thread), as_json)
         async with open_server(db) as (server, app):
             err.print(f"{server.model_name} answers:", style="dim", markup=False)
-            async with ChatClient.over(app) as client:
-                return await _stream(client.send(question, thread), as_json)
+            with _log_on_its_own_lines():
+                async with ChatClient.over(app) as client:
+                    return await _stream(client.send(question, thread), as_json)
     except (ChatError, OpenError) as error:
         give_up(str(error))
+
+
+class _Lines(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        # A model's server may have put anything into its errors.
+        err.print(f"\n{printable(self.format(record))}", style="dim", markup=False)
+
+
+@contextlib.contextmanager
+def _log_on_its_own_lines() -> Iterator[None]:
+    """Show what the server in this process warns of, below the words that stand there already."""
+    handler, logger = _Lines(logging.WARNING), logging.getLogger("lesson_kit")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 async def _stream(stream: Stream, as_json: bool) -> int:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .bearer import VARIABLE
 from .say import err, give_up, out
 
 if TYPE_CHECKING:
     from ..web import Guard, Tokens
 
-VARIABLE = "LESSON_KIT_TOKEN"
 # Open connections, of browsers that keep one for later among them; most systems give a process 1024 files.
 CONNECTIONS = 900
 # Whoever reads nothing for so long has gone, or wants a place for nothing.
@@ -78,7 +78,8 @@ def serve(
     SIGHUP reads the token file again and cuts no stream; without a file it is SIGTERM. For new code or limits without
     a gap, start a second server on the port, both with --reuse-port, then send SIGTERM to the first.
 
-    On loopback, a proxy in front that passes on its own name needs --allow-host.
+    On loopback, a proxy in front that passes on its own name needs --allow-host. LESSON_KIT_FALLBACK_MODEL names a second
+    model, for when that of LESSON_KIT_MODEL fails before its first word.
 
     Examples:
 

@@ -37,9 +37,20 @@ def of_response(response: httpx2.Response, body: bytes) -> ChatError:
             response.status_code, ". ".join(str(p).rstrip(".") for p in parts if p) + "."
         )
     said = " ".join(body.decode("utf-8", "replace").split())[:LONGEST]
+    # A proxy on the way speaks these in words of its own.
+    match response.status_code:
+        case 401:
+            advice = "It wants a token, or another one. Ask whoever runs it."
+        case 403:
+            advice = "It does not let you in. Ask whoever runs it."
+        case 429:
+            seconds = response.headers.get("retry-after", "")
+            when = f"in {seconds} s" if seconds.isdecimal() else "a little later"
+            advice = f"It gets too many requests at the moment. Ask again {when}."
+        case _:
+            advice = "Is it a ChatKit server? Check the address."
     return ChatError(
-        response.status_code,
-        f"{address(response.request.url)} answered {said!r}. Is it a ChatKit server? Check the address.",
+        response.status_code, f"{address(response.request.url)} answered {said!r}. {advice}"
     )
 
 

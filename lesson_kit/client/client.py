@@ -51,8 +51,11 @@ class ChatClient:
         return cls._owning(http)
 
     @classmethod
-    def at(cls, url: str) -> Self:
-        """Speak to the server at an address such as http://127.0.0.1:8000."""
+    def at(cls, url: str, *, token: str | None = None) -> Self:
+        """Speak to the server at an address such as http://127.0.0.1:8000.
+
+        `token` is sent with each request, as `Authorization: Bearer <token>`.
+        """
         try:
             address = httpx2.URL(url)
         except httpx2.InvalidURL:
@@ -63,6 +66,7 @@ class ChatClient:
             )
         http = httpx2.AsyncClient(
             base_url=address,
+            headers={"Authorization": f"Bearer {token}"} if token else {},
             limits=httpx2.Limits(max_connections=None),  # each open stream holds one
             # A proxy from the environment cannot reach this machine's own loopback.
             trust_env=not _is_loopback(address.host),

@@ -2,7 +2,16 @@
 
 from .backoff import Backoff
 from .fallback import FallbackModel, Try
+from .finished import FinishedChatModel
 from .whole import WholeModel
 from .worth import another_helps, same_helps
 
-__all__ = ["Backoff", "FallbackModel", "Try", "WholeModel", "another_helps", "same_helps"]
+__all__ = [
+    "Backoff",
+    "FallbackModel",
+    "FinishedChatModel",
+    "Try",
+    "WholeModel",
+    "another_helps",
+    "same_helps",
+]

@@ -13,6 +13,8 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
+import httpx2
+import openai
 from agents import Model, ModelResponse
 from agents.exceptions import ModelBehaviorError
 from agents.items import TResponseStreamEvent
@@ -23,6 +25,9 @@ from .worth import another_helps, retry_after, same_helps
 __all__ = ["FallbackModel", "Try"]
 
 logger = logging.getLogger(__name__)
+
+# The request that was too slow: which one it was, only the model knows.
+_UNKNOWN = httpx2.Request("POST", "https://unknown.invalid/")
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class FallbackModel(Model):
     try that fails earlier leaves no trace, and no word is ever said twice. After the first word an error is raised, as
     without this class.
 
-    `first_token` limits each try's silence before it, in seconds. A server's own limit on it must leave room for
+    `first_token` limits each try's silence before it, in seconds; then it has failed with `openai.APITimeoutError`. A server's own limit on it must leave room for
     all tries. `tell` is called with each failed try. Give the OpenAI clients `max_retries=0`, or their
     tries multiply with these.
     """
@@ -87,10 +92,12 @@ class FallbackModel(Model):
             async with contextlib.aclosing(stream):
                 try:
                     # No `yield` in here: a timeout round a yield would cancel whoever reads (ledger, finding 7).
-                    async with asyncio.timeout(self._first_token):
+                    async with asyncio.timeout(self._first_token) as limit:
                         held = await _until_first_word(stream)
                 except Exception as error:
-                    wait = self._next(plan, error)
+                    # As the client says it of its own limit: a bare TimeoutError may be anybody's.
+                    late = openai.APITimeoutError(_UNKNOWN) if limit.expired() else error
+                    wait = self._next(plan, late)
                 else:
                     for event in held:
                         yield event

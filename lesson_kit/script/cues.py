@@ -87,7 +87,7 @@ class Performance:
     def error(self) -> Exception:
         """Make the error that the reply's "error" cue stands for, fresh."""
         assert self.reply.error is not None
-        return build_error(self.reply.error)
+        return build_error(self.reply.error, self.reply.retry_after)
 
     def cues(self) -> Iterator[Cue]:
         """Yield what happens, in order of time. Nothing is meant to happen after a fault."""

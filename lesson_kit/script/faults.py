@@ -15,7 +15,7 @@ from typing import TypeAlias
 import httpx2
 import openai
 
-__all__ = ["ERRORS", "ErrorSource", "build_error", "check_error"]
+__all__ = ["ERRORS", "STATUSES", "ErrorSource", "build_error", "check_error"]
 
 # A name out of ERRORS, or anything that makes a fresh exception, such as the class `ValueError`.
 ErrorSource: TypeAlias = str | Callable[[], Exception]
@@ -33,18 +33,17 @@ class _Answer:
     code: str | None
     message: str
 
-    def error(self) -> openai.APIStatusError:
-        body = {"message": self.message, "type": self.type, "param": None, "code": self.code}
+    def __call__(self, retry_after: float | None = None) -> openai.APIStatusError:
+        headers, message = {"x-request-id": "req_script"}, self.message
+        if retry_after is not None:
+            headers["retry-after"] = f"{retry_after:g}"
+            message = message.replace(" in 1s", f" in {retry_after:g}s")
+        body = {"message": message, "type": self.type, "param": None, "code": self.code}
         response = httpx2.Response(
-            self.status,
-            headers={"x-request-id": "req_script"},
-            json={"error": body},
-            request=_request(),
+            self.status, headers=headers, json={"error": body}, request=_request()
         )
         # The client puts the status into the text and only the inner object into `body`.
-        return self.kind(
-            f"Error code: {self.status} - {self.message}", response=response, body=body
-        )
+        return self.kind(f"Error code: {self.status} - {message}", response=response, body=body)
 
 
 _BUILDERS: dict[str, Callable[[], Exception]] = {
@@ -54,7 +53,7 @@ _BUILDERS: dict[str, Callable[[], Exception]] = {
         "requests",
         "rate_limit_exceeded",
         "Rate limit reached for requests. Please try again in 1s.",
-    ).error,
+    ),
     # Also a 429, but waiting does not help: only `code` tells the two apart.
     "quota": _Answer(
         429,
@@ -62,35 +61,35 @@ _BUILDERS: dict[str, Callable[[], Exception]] = {
         "insufficient_quota",
         "insufficient_quota",
         "You exceeded your current quota, please check your plan and billing details.",
-    ).error,
+    ),
     "authentication": _Answer(
         401,
         openai.AuthenticationError,
         "invalid_request_error",
         "invalid_api_key",
         "Incorrect API key provided.",
-    ).error,
+    ),
     "bad_request": _Answer(
         400,
         openai.BadRequestError,
         "invalid_request_error",
         None,
         "Invalid value in the request.",
-    ).error,
+    ),
     "context_length": _Answer(
         400,
         openai.BadRequestError,
         "invalid_request_error",
         "context_length_exceeded",
         "Your input exceeds the context window of this model.",
-    ).error,
+    ),
     "server": _Answer(
         500,
         openai.InternalServerError,
         "server_error",
         None,
         "The server had an error while processing your request.",
-    ).error,
+    ),
     "timeout": lambda: openai.APITimeoutError(request=_request()),
     # Also what openai 3.x raises when the connection drops in the middle of a stream (openai/_streaming.py).
     "connection": lambda: openai.APIConnectionError(request=_request()),
@@ -104,17 +103,24 @@ _BUILDERS: dict[str, Callable[[], Exception]] = {
 
 ERRORS: tuple[str, ...] = tuple(_BUILDERS)
 """The names that `error=` of a Reply knows."""
+STATUSES: tuple[str, ...] = tuple(
+    name for name, build in _BUILDERS.items() if isinstance(build, _Answer)
+)
+"""Those that are an answer over HTTP, with a status and headers."""
 
 
-def build_error(source: ErrorSource) -> Exception:
+def build_error(source: ErrorSource, retry_after: float | None = None) -> Exception:
     """Make a fresh exception from a name out of ERRORS or from a function.
+
+    `retry_after` is the header Retry-After, in seconds; only an error out of STATUSES has headers.
 
     Fresh each time, because Python adds a traceback to an exception whenever it is raised.
     Raises `ValueError` for an unknown name, `TypeError` when the function gives no exception.
     """
     check_error(source)
     if isinstance(source, str):
-        return _BUILDERS[source]()
+        build = _BUILDERS[source]
+        return build(retry_after) if isinstance(build, _Answer) else build()
     error = source()
     if not isinstance(error, Exception):
         raise TypeError(

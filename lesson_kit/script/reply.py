@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
 
 from .expect import as_deltas, as_seconds, as_tuple, expect, is_count
-from .faults import ErrorSource, check_error
+from .faults import STATUSES, ErrorSource, check_error
 from .tool_call import ToolCall
 from .words import split_words
 
@@ -36,6 +36,7 @@ class Reply:
     stall_for: float | None = None  # ... for so many seconds, or for ever
     error: ErrorSource | None = None  # a name out of faults.ERRORS, or an exception class
     error_at: int = 0  # 0: instead of the whole reply, as an HTTP error is
+    retry_after: float | None = None  # seconds, in the header Retry-After of an error's HTTP answer
     end_at: int | None = None  # the stream just ends there, without response.completed
     item_id: str | None = None  # for all items: "__fake_id__" is what Chat Completions says
 
@@ -106,6 +107,13 @@ class Reply:
             check_error(self.error)
         elif self.error_at:
             raise ValueError('error_at= needs an error. Add error="rate_limit", for example.')
+        if self.retry_after is not None:
+            self._set("retry_after", as_seconds("retry_after", self.retry_after))
+            if self.error not in STATUSES or self.error_at:
+                raise ValueError(
+                    "retry_after= is a header of the answer over HTTP that an error is. "
+                    f"Give it with error= and one of: {', '.join(STATUSES)}; and with error_at=0."
+                )
         if self.error is not None and self.end_at is not None:
             raise ValueError(
                 "error= and end_at= both end the reply. Keep one: end_at= ends it in silence."

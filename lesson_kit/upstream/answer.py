@@ -135,7 +135,10 @@ class Answer(Response):
                 await self._put(b'data: {"type":"response.output_te\n\n')
                 await self._end("broken")
             case openai.APIStatusError() if not begun:
-                await self._refuse(refusal(error.status_code, error_body(error)))
+                refused = refusal(error.status_code, error_body(error))
+                if (wait := error.response.headers.get("retry-after")) is not None:
+                    refused.headers["retry-after"] = wait
+                await self._refuse(refused)
             case openai.APIError() if self.asked.stream:
                 await self._begin(kind)
                 await self._put(self._dialect.error(error_body(error)))
