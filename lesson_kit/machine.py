@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -142,7 +143,7 @@ def _model(env: Mapping[str, str]) -> tuple[str, str]:
         return wanted, f"the packages cannot be imported: {error}"
     # People paste the key into the wrong variable, and a model's name is shown.
     secret = env.get("OPENAI_API_KEY", "").strip()
-    if "sk-" in wanted.lower() or (secret and secret in wanted):
+    if re.search(r"\bsk-", wanted, re.IGNORECASE) or (secret and secret in wanted):
         return (
             "",
             "LESSON_KIT_MODEL: expected openai/<name>, but something like a key came. Mend it.",

@@ -5,7 +5,13 @@ import logging
 from typing import Any
 
 import pytest
-from agents import Agent, GuardrailFunctionOutput, InputGuardrail, function_tool
+from agents import (
+    Agent,
+    GuardrailFunctionOutput,
+    InputGuardrail,
+    ModelSettings,
+    function_tool,
+)
 
 from lesson_kit.clock import run
 from lesson_kit.script import Reply, Script, ToolCall
@@ -127,6 +133,17 @@ def test_an_error_of_the_model_is_said_in_words(
     assert [record.levelno for record in caplog.records if record.levelno > logging.INFO] == [
         logging.WARNING
     ]
+
+
+def test_the_time_limit_of_the_model_settings_is_said_as_one() -> None:
+    script, settings = Script.say("Hello", thinking=10), ModelSettings(timeout=5.0)
+    hasty = Agent(name="hasty", model=script.model(), model_settings=settings)
+    events, (_, ended) = outcome(script, agent=hasty)
+    assert last_error(events)[1:] == (
+        "The model took too long to answer. Please try again.",
+        True,
+    )
+    assert ended == 5.0
 
 
 def test_words_made_in_the_same_instant_as_the_error_are_not_lost() -> None:

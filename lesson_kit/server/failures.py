@@ -33,7 +33,14 @@ _MEANING: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, bool],
         "The model could not accept this request. Please change your message.",
         False,
     ),
-    (openai.APITimeoutError, "The model took too long to answer. Please try again.", True),
+    (
+        (
+            openai.APITimeoutError,
+            agents.exceptions.ModelTimeoutError,
+        ),  # the client's; ModelSettings'
+        "The model took too long to answer. Please try again.",
+        True,
+    ),
     (
         openai.APIConnectionError,
         "The model cannot be reached. Check the network or the address of the model's server, then try again.",
