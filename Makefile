@@ -24,7 +24,7 @@ help: ## this list
 lab: set-up ## set up everything, open JupyterLab on the first notebook
 	@$(BIN)/lesson-kit lab $(ARGS)
 
-test: set-up ## set up everything, run all tests (about 6 minutes on two cores)
+test: set-up ## set up everything, run all tests (about 7 minutes on two cores)
 	@$(RUN) tools.programs
 	@$(RUN) pytest -n auto --maxprocesses=4 $(ARGS)
 
