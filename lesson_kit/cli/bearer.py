@@ -46,11 +46,9 @@ def bearer(file: Path | None) -> str | None:
 
 
 def _text_of(file: Path) -> str:
+    from ..web.tokens import TokenError, text_of  # only now: with it comes the whole server
+
     try:
-        return file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise BearerError(
-            f"cannot read the token file {file}: {error.strerror}. Check its path and who may read it."
-        ) from None
-    except UnicodeDecodeError:
-        raise BearerError(f"the token file {file} is not UTF-8. Save it as plain text.") from None
+        return text_of(file)
+    except TokenError as error:
+        raise BearerError(str(error)) from None

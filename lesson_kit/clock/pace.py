@@ -48,7 +48,7 @@ class PacedSelector(selectors.BaseSelector):
         self.hears_signals = False  # a signal handler of the loop comes through its wake-up pipe
         self._loop = loop
         self._real = selectors.DefaultSelector()
-        self._open = 0  # descriptors that are registered; one is the loop's own wake-up pipe
+        self._open = 0  # descriptors that are registered
         self._began: dict[
             Any, tuple[float, int]
         ] = {}  # work -> (real seconds, virtual ns) at its start
@@ -86,7 +86,7 @@ class PacedSelector(selectors.BaseSelector):
 
         Measured: a conversation of 4 deltas is 110 turns of the loop, and 10 waits.
         """
-        return self._open <= 1 and not self.hears_signals and threading.active_count() == 1
+        return not (self._sockets() > 0 or self.hears_signals or threading.active_count() > 1)
 
     def _outside_work(self) -> bool:
         bridges = [("bridge", number) for number in range(threads_awaited(self._loop))]
@@ -97,7 +97,7 @@ class PacedSelector(selectors.BaseSelector):
         return len(self._began) > self.asleep or self._sockets() > 0
 
     def _sockets(self) -> int:
-        return len(self._real.get_map()) - 1  # one is the loop's own wake-up pipe
+        return self._open - 1  # one is the loop's own wake-up pipe
 
     def _real_wait(self, due_ns: int) -> float:
         """Real seconds to wait before a timer due at `due_ns` may fire."""

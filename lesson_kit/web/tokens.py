@@ -36,7 +36,7 @@ class Tokens:
 
     @classmethod
     def from_file(cls, path: Path) -> Tokens:
-        return cls(_text_of(path), source=str(path), path=path)
+        return cls(text_of(path), source=str(path), path=path)
 
     def __repr__(self) -> str:
         return f"<{self}>"
@@ -53,7 +53,7 @@ class Tokens:
     def read_again(self) -> None:
         """Read the file again. When that fails, raises `TokenError`, and the tokens stay as they were."""
         if self._path:
-            self._users = _parse(_text_of(self._path), self._source)
+            self._users = _parse(text_of(self._path), self._source)
 
     def user_of(self, token: str) -> str | None:
         """Give the user of a token; "" if it names none, None if there is no such token."""
@@ -66,7 +66,8 @@ class Tokens:
         return found
 
 
-def _text_of(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """Read a token file. Raises `TokenError`."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:
